@@ -20,7 +20,11 @@ export const imageHeader = {
     { name: "deviceCrc", type: "u32", doc: "CRC-32C of the device part" },
     { name: "manifestBytes", type: "u32", doc: "size of the JSON manifest (UTF-8)" },
     { name: "goldenCount", type: "u32", doc: "number of golden vectors" },
-    { name: "goldenBytes", type: "u32", doc: "size of all golden vectors: inputs, then outputs (i16)" },
+    {
+      name: "goldenBytes",
+      type: "u32",
+      doc: "size of all golden vectors: inputs, then outputs (i16)",
+    },
     { name: "reserved", type: "u8", count: 28, doc: "0" },
     { name: "sha256", type: "u8", count: 32, doc: "SHA-256 of the whole file with this field 0" },
   ],
@@ -95,7 +99,12 @@ export const encoderRecord = {
       count: 4,
       doc: "input element compared at each level, relative to the step's inputOffset",
     },
-    { name: "threshold", type: "i16", count: 15, doc: "heap order: level t, node i at 2^t - 1 + i" },
+    {
+      name: "threshold",
+      type: "i16",
+      count: 15,
+      doc: "heap order: level t, node i at 2^t - 1 + i",
+    },
     { name: "reserved", type: "u16", doc: "0" },
   ],
 } as const satisfies Struct;

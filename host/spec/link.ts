@@ -9,7 +9,11 @@ export const linkConstants = [
   { name: "LINK_VERSION", value: 1, doc: "protocol version, upper 3 bits of kind" },
   { name: "LINK_DATA_MAX", value: 1024, doc: "largest data after the argument" },
   { name: "LINK_WINDOW", value: 8, doc: "default number of DATA frames under way" },
-  { name: "FLAG_REPLY", value: 0x80, doc: "status byte: set in replies; the lower 7 bits are the status" },
+  {
+    name: "FLAG_REPLY",
+    value: 0x80,
+    doc: "status byte: set in replies; the lower 7 bits are the status",
+  },
 ] as const satisfies readonly Constant[];
 
 export const frameHeader = {
