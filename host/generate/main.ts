@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { assemblyScript, c, verilog } from "./languages.ts";
 import { fillRegions } from "./markdown.ts";
+import { assemblyDispatch, hostOperators } from "./registry.ts";
 
 // This file runs as dist/host/generate/main.js.
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -11,6 +12,8 @@ const check = process.argv.includes("--check");
 
 const views = new Map<string, string>([
   ["assembly/generated/spec.ts", assemblyScript()],
+  ["assembly/generated/dispatch.ts", assemblyDispatch()],
+  ["host/generated/operators.ts", hostOperators()],
   ["firmware-bridge/generated/spec.h", c()],
   ["firmware-bridge/generated/spec.vh", verilog()],
 ]);

@@ -1,3 +1,5 @@
+import { outputStage } from "./output-stage.ts";
+
 /**
  * One MADDNESS layer in exact integers, without a multiplication.
  * C codebooks, D inputs, M outputs, 16 leaves and 4 levels per codebook.
@@ -42,11 +44,12 @@ export function maddnessEncode(layer: MaddnessLayer, x: Int16Array): Uint8Array 
 
 /**
  * Exact table sums: acc[m] = Σ_c T[c][code_c][m].
- * @param codes [C]
+ * @param x [D] i16 activations
  * @returns [M] i32; cannot overflow for C <= 65535
  */
-export function maddnessAccumulate(layer: MaddnessLayer, codes: Uint8Array): Int32Array {
+export function maddnessAccumulate(layer: MaddnessLayer, x: Int16Array): Int32Array {
   const M = layer.outputs;
+  const codes = maddnessEncode(layer, x);
   const acc = new Int32Array(M);
   for (let c = 0; c < layer.codebooks; c++) {
     const row = (c * 16 + codes[c]) * M;
@@ -56,22 +59,10 @@ export function maddnessAccumulate(layer: MaddnessLayer, codes: Uint8Array): Int
 }
 
 /**
- * The output stage of every linear operator: y = sat16(((acc + bias) + round) >> shift), with
- * round = shift ? 2^(shift-1) : 0. Packing proves that acc + bias + round fits in i32.
- */
-export function requantise(acc: number, bias: number, shift: number): number {
-  const round = shift === 0 ? 0 : 2 ** (shift - 1);
-  // Division and floor instead of >>: this stays the arithmetic shift even beyond 32 bits.
-  const y = Math.floor((acc + bias + round) / 2 ** shift);
-  return Math.min(32767, Math.max(-32768, y));
-}
-
-/**
- * The definition of the operator.
+ * The definition of the operator: encode, accumulate, output stage.
  * @param x [D] i16
  * @returns [M] i16
  */
 export function maddnessInfer(layer: MaddnessLayer, x: Int16Array): Int16Array {
-  const acc = maddnessAccumulate(layer, maddnessEncode(layer, x));
-  return Int16Array.from(acc, (a, m) => requantise(a, layer.bias[m], layer.shift[m]));
+  return outputStage(layer, maddnessAccumulate(layer, x));
 }
