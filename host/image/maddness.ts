@@ -114,6 +114,20 @@ function read(
   return { operator: "maddness", ...shape, splitDims, thresholds, tables: entries, ...stage };
 }
 
+function describeParameter(offset: number): string {
+  const inRecord = offset % encoderRecord.bytes;
+  const codebook = `codebook ${Math.floor(offset / encoderRecord.bytes)}`;
+  if (inRecord < at.threshold) return `${codebook}, split dim of level ${inRecord >> 1}`;
+  if (inRecord < at.reserved) return `${codebook}, threshold ${(inRecord - at.threshold) >> 1}`;
+  return `${codebook}, reserved`;
+}
+
+function describeTable({ outputs }: StepShape, offset: number): string {
+  const M8 = padOutputs(outputs);
+  const row = Math.floor(offset / M8);
+  return `codebook ${row >> 4}, table row ${row & 15}, output ${offset % M8}`;
+}
+
 export const maddnessPacker: OperatorPacker<MaddnessLayer> = {
   check,
   parameters: encoders,
@@ -123,5 +137,7 @@ export const maddnessPacker: OperatorPacker<MaddnessLayer> = {
     tableBytes: codebooks * 16 * padOutputs(outputs),
   }),
   accumulatorRange,
+  describeParameter,
+  describeTable,
   read,
 };

@@ -10,6 +10,10 @@ export interface OperatorPacker<L> {
   sizes(shape: StepShape): { parameterBytes: number; tableBytes: number };
   /** Smallest and largest table sum that any input can give, [M] each. */
   accumulatorRange(layer: L): { min: Float64Array; max: Float64Array };
+  /** What a byte of `parameters` is, for reports. */
+  describeParameter(offset: number): string;
+  /** What a byte of `tables` is, for reports. */
+  describeTable(shape: StepShape, offset: number): string;
   /** The inverse of `parameters` and `tables`. @throws NomulError E_IMAGE_CORRUPT */
   read(shape: StepShape, parameters: Uint8Array, tables: Uint8Array, stage: Stage): L;
 }

@@ -17,21 +17,31 @@ const narrow: Readonly<Record<InputType, (state: number) => number>> = {
 };
 
 /**
- * The definition of SELFTEST: `count` inferences on xorshift32 inputs, one step of the generator per
- * input element, its state running on; CRC-32C over all outputs as i16 little-endian.
+ * The inputs of SELFTEST: one step of the generator per input element, its state running on.
  * @param seed 1..2^32-1
+ * @yields [D] within the input type's range
  */
-export function selftest(program: Program, seed: number, count: number): number {
+export function* selftestInputs(program: Program, seed: number): Generator<Int16Array, never> {
   let state = seed;
-  let crc = 0;
-  const inputs = program.layers[0].inputs;
-  for (let n = 0; n < count; n++) {
-    const x = new Int16Array(inputs);
-    for (let d = 0; d < inputs; d++) {
+  for (;;) {
+    const x = new Int16Array(program.layers[0].inputs);
+    for (let d = 0; d < x.length; d++) {
       state = xorshift32(state);
       x[d] = narrow[program.inputType](state);
     }
-    const outputs = inferProgram(program, x).at(-1) as Int16Array;
+    yield x;
+  }
+}
+
+/**
+ * The definition of SELFTEST: CRC-32C over the outputs of `count` inferences, i16 little-endian.
+ * @param seed 1..2^32-1
+ */
+export function selftest(program: Program, seed: number, count: number): number {
+  const inputs = selftestInputs(program, seed);
+  let crc = 0;
+  for (let n = 0; n < count; n++) {
+    const outputs = inferProgram(program, inputs.next().value).at(-1) as Int16Array;
     const bytes = new DataView(new ArrayBuffer(outputs.length * 2));
     outputs.forEach((y, m) => {
       bytes.setInt16(m * 2, y, true);

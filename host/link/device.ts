@@ -1,0 +1,154 @@
+import { randomInt } from "node:crypto";
+import { NomulError } from "../errors.ts";
+import { decodeInput } from "../image/input.ts";
+import { type RecordOf, readRecord } from "../image/record.ts";
+import { helloReply, slotStates, statusReply } from "../spec/link.ts";
+import type { Struct } from "../spec/struct.ts";
+import type { Port } from "./port.ts";
+import { Session } from "./session.ts";
+
+/** What HELLO tells, with the board's name as text. */
+export type DeviceInfo = Omit<RecordOf<typeof helloReply>, "board"> & { readonly board: string };
+
+export type SlotState = "empty" | "open" | "committed";
+
+export type DeviceStatus = Omit<RecordOf<typeof statusReply>, "slotState" | "reserved"> & {
+  readonly slotState: SlotState;
+};
+
+export interface InferResult {
+  /** Outputs of the whole program; meaningless when only some steps were run. */
+  readonly outputs: Int16Array;
+  /** Device clock cycles of the steps. */
+  readonly cycles: number;
+}
+
+/** Slowest inference that is waited for, in cycles; bounds the time-out, not the device. */
+const INFER_CYCLES_MAX = 2_000_000;
+/** A simulator may run this much slower than the clock it simulates. */
+const SLOWDOWN_MAX = 40;
+
+const u32 = (value: number) => {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+};
+
+/** A device that answers the link protocol: board or simulator, there is no difference here. */
+export class Device {
+  readonly info: DeviceInfo;
+  readonly session: Session;
+  readonly port: Port;
+
+  private constructor(session: Session, port: Port, info: DeviceInfo) {
+    this.session = session;
+    this.port = port;
+    this.info = info;
+  }
+
+  /**
+   * Says HELLO on an open port.
+   * @throws NomulError E_LINK_TIMEOUT if nothing answers, E_LINK_VERSION
+   */
+  static async open(port: Port): Promise<Device> {
+    const session = new Session(port, randomInt(0x10000));
+    const data = await session.request("HELLO", 0);
+    const hello = reply(helloReply, data, "HELLO");
+    const board = String.fromCharCode(...hello.board).replace(/\0.*$/, "");
+    return new Device(session, port, { ...hello, board });
+  }
+
+  async status(): Promise<DeviceStatus> {
+    const data = await this.session.request("STATUS");
+    const { reserved: _, slotState, ...rest } = reply(statusReply, data, "STATUS");
+    const names: readonly SlotState[] = ["empty", "open", "committed"];
+    return { ...rest, slotState: names[slotStates.findIndex((s) => s.value === slotState)] };
+  }
+
+  /** Opens the slot for an image of this size. @throws NomulError E_DEVICE_STATUS when too large */
+  async begin(deviceBytes: number, tableOffset: number): Promise<void> {
+    await this.session.request("BEGIN", deviceBytes, u32(tableOffset));
+  }
+
+  /** Writes at an absolute offset of the device part. @param bytes 1..info.dataBytes */
+  async data(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.session.request("DATA", offset, bytes);
+  }
+
+  /** CRC-32C of `length` bytes of device memory, as the engine reads them. */
+  async digest(offset: number, length: number): Promise<number> {
+    const data = await this.session.request("DIGEST", offset, u32(length), {
+      workMs: this.#workMs(2 * length),
+    });
+    return view(data, 4, "DIGEST").getUint32(0, true);
+  }
+
+  /** Makes the image runnable. @param crc CRC-32C of the device part */
+  async commit(crc: number): Promise<void> {
+    const { tableBytes, parameterBytes } = this.info;
+    await this.session.request("COMMIT", crc, new Uint8Array(0), {
+      workMs: this.#workMs(2 * (tableBytes + parameterBytes)),
+    });
+  }
+
+  /** @param input bytes in the program's input type @param steps steps to run, 0 = all */
+  async infer(input: Uint8Array, steps = 0): Promise<InferResult> {
+    const data = await this.session.request("INFER", steps, input, {
+      workMs: this.#workMs(INFER_CYCLES_MAX / 10),
+    });
+    const cycles = view(data, 4, "INFER").getUint32(0, true);
+    return { cycles, outputs: decodeInput("i16", data.subarray(4)) };
+  }
+
+  /** Reads `count` activations from arena element `offset` on; long buffers in several requests. */
+  async trace(offset: number, count: number): Promise<Int16Array> {
+    const out = new Int16Array(count);
+    const piece = this.info.dataBytes >> 1;
+    for (let at = 0; at < count; at += piece) {
+      const n = Math.min(piece, count - at);
+      const data = await this.session.request("TRACE", offset + at, u32(n));
+      view(data, 2 * n, "TRACE");
+      out.set(decodeInput("i16", data), at);
+    }
+    return out;
+  }
+
+  /** `count` inferences on the device's own inputs. @param cyclesEach expected, for the time-out */
+  async selftest(seed: number, count: number, cyclesEach: number) {
+    const data = await this.session.request("SELFTEST", seed, u32(count), {
+      workMs: this.#workMs(count * (cyclesEach + 4096)),
+    });
+    const v = view(data, 8, "SELFTEST");
+    return { crc: v.getUint32(0, true), cycles: v.getUint32(4, true) };
+  }
+
+  /** Restarts the device as power-on does. */
+  async reset(): Promise<void> {
+    await this.session.request("RESET");
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+
+  /** Longest time that this many cycles may take. */
+  #workMs(cycles: number): number {
+    return (cycles / this.info.clockHz) * 1000 * SLOWDOWN_MAX;
+  }
+}
+
+function view(data: Uint8Array, bytes: number, command: string): DataView {
+  if (data.length >= bytes) return new DataView(data.buffer, data.byteOffset, data.byteLength);
+  throw new NomulError(
+    "E_LINK_REPLY",
+    `${command} replied ${data.length} bytes, expected ${bytes}`,
+    {
+      next: "Program the board with the gateware of this nomul version.",
+    },
+  );
+}
+
+function reply<S extends Struct>(struct: S, data: Uint8Array, command: string): RecordOf<S> {
+  view(data, struct.bytes, command);
+  return readRecord(struct, data);
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { instantiateSync } from "@assemblyscript/loader";
+import { NomulError } from "../errors.ts";
+import { encodeInput } from "../image/input.ts";
+import type { TableImage } from "../image/read.ts";
+import { packageRoot } from "../package-root.ts";
+import { inputRange } from "../reference/program.ts";
+import { statusCodes } from "../spec/link.ts";
+
+/** Exports of assembly/device.ts; addresses are bytes of the linear memory. */
+interface DeviceExports extends Record<string, unknown> {
+  memory: WebAssembly.Memory;
+  program_load(device: number, arena: number, input: number): void;
+  program_run(device: number, arena: number, accumulators: number, steps: number): number;
+  selftest_run(device: number, arena: number, acc: number, seed: number, count: number): number;
+}
+
+/** A program on the Wasm kernels: what the device's bits are compared with. */
+export interface Runtime {
+  readonly realisation: "scalar";
+  /**
+   * @param input [D], integers within the program's input range
+   * @param steps steps to run, 0 = all
+   * @returns [M] i16 outputs of the last step run
+   * @throws NomulError E_SHAPE, E_RANGE
+   */
+  infer(input: ArrayLike<number>, steps?: number): Int16Array;
+  /** CRC-32C over the outputs of `count` inferences on inputs made from `seed` (docs/link.md). */
+  selftest(seed: number, count: number): number;
+}
+
+let compiled: Uint8Array | undefined;
+
+/** The device build's bytes: the same that microcontrollers run. */
+export function deviceWasm(): Uint8Array {
+  compiled ??= readFileSync(join(packageRoot, "build/device.wasm"));
+  return compiled;
+}
+
+function checkInput(input: ArrayLike<number>, image: TableImage): void {
+  const { inputType, layers } = image.program;
+  const [low, high] = inputRange[inputType];
+  if (input.length !== layers[0].inputs) {
+    throw new NomulError(
+      "E_SHAPE",
+      `${input.length} inputs, the program takes ${layers[0].inputs}`,
+      {
+        where: "input",
+        next: "Give one row of the program's width.",
+      },
+    );
+  }
+  for (let d = 0; d < input.length; d++) {
+    if (input[d] >= low && input[d] <= high && Number.isInteger(input[d])) continue;
+    throw new NomulError("E_RANGE", `${input[d]} is no integer in ${low}..${high}`, {
+      where: `input element ${d}`,
+      next: `Scale the data to ${inputType} as the image's manifest says.`,
+    });
+  }
+}
+
+/** Instantiates the kernels on an image. */
+export function createRuntime(image: TableImage): Runtime {
+  const { layers, inputType } = image.program;
+  const { exports } = instantiateSync<DeviceExports>(deviceWasm());
+  const wasm = exports as unknown as DeviceExports;
+
+  // Memory plan: device part, arena, accumulators, then one row of inputs; each 16-byte aligned.
+  const align = (n: number) => (n + 15) & ~15;
+  const device = 16;
+  const arena = align(device + image.device.length);
+  const accumulators = align(arena + image.arenaElements * 2);
+  const widest = Math.max(...layers.map((layer) => layer.outputs));
+  const inputs = align(accumulators + (widest + 7) * 4);
+  const end = inputs + layers[0].inputs * 2;
+  wasm.memory.grow(Math.ceil(end / 65536));
+  new Uint8Array(wasm.memory.buffer).set(image.device, device);
+
+  const stepView = new DataView(image.device.buffer, image.device.byteOffset);
+  const outputAt = (step: number) => arena + 2 * stepView.getUint16(32 + (step - 1) * 32 + 8, true);
+
+  return {
+    realisation: "scalar",
+    infer(input, steps = 0) {
+      checkInput(input, image);
+      const run = steps === 0 ? layers.length : steps;
+      new Uint8Array(wasm.memory.buffer).set(encodeInput(inputType, input), inputs);
+      wasm.program_load(device, arena, inputs);
+      const status = wasm.program_run(device, arena, accumulators, run);
+      if (status !== statusCodes[0].value) {
+        throw new NomulError("E_RANGE", `the program has ${layers.length} steps, not ${steps}`, {
+          where: "steps",
+          next: "Ask for 0 (all) or a number of steps the program has.",
+        });
+      }
+      return new Int16Array(wasm.memory.buffer, outputAt(run), layers[run - 1].outputs).slice();
+    },
+    selftest(seed, count) {
+      return wasm.selftest_run(device, arena, accumulators, seed, count) >>> 0;
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { NomulError } from "../errors.ts";
+import { encodeInput } from "../image/input.ts";
+import type { TableImage } from "../image/read.ts";
+import type { Device } from "../link/device.ts";
+import { checkImageFits } from "../link/fit-check.ts";
+import { selftestInputs, xorshift32 } from "../reference/selftest.ts";
+import { createRuntime, type Runtime } from "../runtime/wasm.ts";
+import { type Difference, firstDifferingInference, locateDifference } from "./locate.ts";
+import { findMemoryFaults, type MemoryFault } from "./memory.ts";
+
+export interface VerifyOptions {
+  /** Inputs to compare on, [D] integers each; default: the image's golden vectors. */
+  readonly inputs?: readonly ArrayLike<number>[] | undefined;
+  /** Inferences of the device's self-test; 0 leaves it out. */
+  readonly selfTestVectors?: number | undefined;
+  /** xorshift32 seed of the self-test, 1..2^32-1. */
+  readonly seed?: number | undefined;
+  readonly board?: string | undefined;
+  readonly onProgress?: ((stage: string, done: number, total: number) => void) | undefined;
+}
+
+export interface VerifyResult {
+  readonly ok: boolean;
+  readonly board: string;
+  /** Vectors sent over the link and compared output by output. */
+  readonly vectors: number;
+  /** Output bits that differ over all those vectors. */
+  readonly differingBits: number;
+  /** Outputs the device gave, one row a vector. */
+  readonly outputs: readonly Int16Array[];
+  readonly selfTestVectors: number;
+  readonly selfTestOk: boolean;
+  readonly seed: number;
+  /** Cycles of one inference. */
+  readonly cyclesPerInference: number;
+  readonly memoryFaults: readonly MemoryFault[];
+  /** Where the first differing vector parts from the Wasm. */
+  readonly firstDifference: Difference | undefined;
+}
+
+/** Inferences a SELFTEST request asks for: some tenth of a second on a board. */
+const SELFTEST_CHUNK = 1000;
+
+const popcount16 = (value: number) => {
+  let bits = 0;
+  for (let v = value & 0xffff; v; v &= v - 1) bits++;
+  return bits;
+};
+
+async function checkHolds(device: Device, image: TableImage): Promise<void> {
+  const { slotState, deviceCrc } = await device.status();
+  if (slotState === "committed" && deviceCrc === image.deviceCrc) return;
+  const holds =
+    slotState === "committed"
+      ? `another image (CRC ${deviceCrc.toString(16)}, expected ${image.deviceCrc.toString(16)})`
+      : slotState === "open"
+        ? "an unfinished transfer"
+        : "no image";
+  throw new NomulError("E_DEVICE_IMAGE", `the device holds ${holds}`, {
+    where: device.port.path,
+    next: `Flash the image first: nomul flash --port ${device.port.path} IMAGE.`,
+  });
+}
+
+async function compareVectors(
+  device: Device,
+  image: TableImage,
+  runtime: Runtime,
+  options: VerifyOptions,
+) {
+  const inputs = options.inputs ?? image.golden.map((g) => g.input);
+  const outputs: Int16Array[] = [];
+  let differingBits = 0;
+  let first: number | undefined;
+  let cycles = 0;
+  for (const [v, input] of inputs.entries()) {
+    const expected = runtime.infer(input);
+    const result = await device.infer(encodeInput(image.program.inputType, input));
+    const bits = expected.reduce((n, y, m) => n + popcount16(y ^ (result.outputs[m] ?? ~y)), 0);
+    if (bits > 0) first ??= v;
+    differingBits += bits;
+    cycles = result.cycles;
+    outputs.push(result.outputs);
+    options.onProgress?.("vectors", v + 1, inputs.length);
+  }
+  return { inputs, outputs, differingBits, first, cycles };
+}
+
+/** A run of self-test inferences whose CRC differs. */
+interface Chunk {
+  readonly seed: number;
+  readonly count: number;
+  /** Self-test inferences before this chunk. */
+  readonly before: number;
+}
+
+/** @returns the first chunk that differs */
+async function selfTest(
+  device: Device,
+  runtime: Runtime,
+  firstSeed: number,
+  cyclesEach: number,
+  options: VerifyOptions,
+): Promise<Chunk | undefined> {
+  const total = options.selfTestVectors ?? 0;
+  let wrong: Chunk | undefined;
+  let seed = firstSeed;
+  for (let before = 0; before < total; ) {
+    const count = Math.min(SELFTEST_CHUNK, total - before);
+    const { crc } = await device.selftest(seed, count, cyclesEach);
+    if (crc !== runtime.selftest(seed, count)) wrong ??= { seed, count, before };
+    before += count;
+    // Each chunk has a seed of its own, far from the states that the chunk before went through.
+    seed = xorshift32((seed ^ 0x9e3779b9) >>> 0) || 1;
+    options.onProgress?.("self-test", before, total);
+  }
+  return wrong;
+}
+
+async function locateInSelfTest(
+  device: Device,
+  image: TableImage,
+  runtime: Runtime,
+  { seed, count, before }: Chunk,
+  cyclesEach: number,
+): Promise<Difference | undefined> {
+  const index = await firstDifferingInference(device, runtime, seed, count, cyclesEach);
+  const inputs = selftestInputs(image.program, seed);
+  for (let n = 0; n < index; n++) inputs.next();
+  const vector = { vector: before + index, source: "self-test" } as const;
+  return locateDifference(device, image, runtime, inputs.next().value, vector);
+}
+
+/**
+ * Proves that the device computes the image's bits: memory by digest, then vectors over the link,
+ * then the device's self-test, all compared with the Wasm kernels. On a difference it says the first
+ * vector, step and element that part, with both values.
+ * @throws NomulError E_DEVICE_IMAGE if the device holds something else; errors of the link. A
+ *   difference is a result, not an error.
+ */
+export async function verifyDevice(
+  device: Device,
+  image: TableImage,
+  options: VerifyOptions = {},
+): Promise<VerifyResult> {
+  checkImageFits(image, device.info, options.board);
+  await checkHolds(device, image);
+  const seed = options.seed ?? 1;
+  if (!Number.isInteger(seed) || seed < 1 || seed > 0xffffffff) {
+    throw new NomulError("E_RANGE", `seed ${seed} is outside 1..4294967295`, {
+      where: "seed",
+      next: "xorshift32 needs a state that is not 0.",
+    });
+  }
+  const runtime = createRuntime(image);
+  const memoryFaults = await findMemoryFaults(device, image);
+  const compared = await compareVectors(device, image, runtime, options);
+  const cyclesEach = compared.cycles || 65536;
+  const wrongChunk = await selfTest(device, runtime, seed, cyclesEach, options);
+  const selfTestOk = wrongChunk === undefined;
+  let firstDifference: Difference | undefined;
+  if (compared.first !== undefined) {
+    const vector = { vector: compared.first, source: "vectors" } as const;
+    const input = compared.inputs[compared.first];
+    firstDifference = await locateDifference(device, image, runtime, input, vector);
+  } else if (wrongChunk) {
+    firstDifference = await locateInSelfTest(device, image, runtime, wrongChunk, cyclesEach);
+  }
+  return {
+    ok: compared.differingBits === 0 && selfTestOk && memoryFaults.length === 0,
+    board: device.info.board,
+    vectors: compared.inputs.length,
+    differingBits: compared.differingBits,
+    outputs: compared.outputs,
+    selfTestVectors: options.selfTestVectors ?? 0,
+    selfTestOk,
+    seed,
+    cyclesPerInference: compared.cycles,
+    memoryFaults,
+    firstDifference,
+  };
+}
