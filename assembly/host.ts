@@ -1,0 +1,18 @@
+/* Entry of the host build: the learning kernels, with SIMD. */
+export { fit_cholesky, fit_cholesky_solve } from "./fit/cholesky";
+export { fit_gram_add, fit_lookup_f32, fit_lookup_i8, fit_targets_add } from "./fit/codes";
+export { fit_heap_base } from "./fit/memory";
+export {
+  fit_adam,
+  fit_dense,
+  fit_dense_gradient,
+  fit_relu,
+  fit_relu_gradient,
+  fit_softmax,
+} from "./fit/mlp";
+export {
+  fit_bucket_moments,
+  fit_order,
+  fit_split_apply,
+  fit_split_search,
+} from "./fit/split";
