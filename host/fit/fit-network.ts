@@ -1,0 +1,182 @@
+import { NomulError } from "../errors.ts";
+import type { MaddnessLayer } from "../reference/maddness.ts";
+import { floatOutputs } from "./float-outputs.ts";
+import { heldOutNmse, integerOutputs } from "./integer-outputs.ts";
+import { Kernels } from "./kernels.ts";
+import { fitMaddness, type LearnedLayer, type Prior } from "./maddness.ts";
+import type { Mapping } from "./mapping.ts";
+import { checkNetwork, type FloatNetwork, type InputRows } from "./network.ts";
+import { type QuantisedTables, quantiseTables, shiftFor, sumBound } from "./quantise.ts";
+import { splitRows, transpose } from "./rows.ts";
+import { checkSlices, contiguousSlices } from "./slices.ts";
+
+export interface Calibration {
+  /** [rows][inputs] integers as the device will get them */
+  readonly inputs: InputRows;
+  /**
+   * The rows are this many blocks of variations of the same samples (row r and row r + rows/copies
+   * belong together and are held out together). Default 1.
+   */
+  readonly copies?: number;
+}
+
+export interface LayerOptions {
+  /** Number of codebooks; default: one per 8 inputs. */
+  readonly codebooks?: number;
+  /** Columns of every codebook; default: contiguous. */
+  readonly slices?: readonly (readonly number[])[];
+}
+
+export interface FitOptions {
+  /** One entry a layer, in order. */
+  readonly layers?: readonly LayerOptions[];
+  /**
+   * "outputs": ridge onto the float network's outputs, λ and prior chosen on held-out rows.
+   * "prototypes": as published, λ = 1 and every layer alone. Default "outputs".
+   */
+  readonly variant?: "outputs" | "prototypes";
+  /** Tried by "outputs"; default 1, 10, 30, 100, 300, 1000. */
+  readonly lambdas?: readonly number[];
+  /** Split columns tried a level, default 4. */
+  readonly candidates?: number;
+  /** Share of the samples that is held out, default 0.1. */
+  readonly heldOut?: number;
+  /** u32, default 1: which samples are held out. */
+  readonly seed?: number;
+  readonly onProgress?: (stage: string, fraction: number) => void;
+}
+
+export interface LayerReport {
+  /** Mean squared error of the integer layer on held-out rows, divided by the targets' variance. */
+  readonly nmse: number;
+  readonly lambda: number;
+  readonly prior: Prior;
+  readonly codebooks: number;
+  /** [C][16][M rounded up to 8], as packed */
+  readonly tableBytes: number;
+  readonly seconds: number;
+}
+
+export interface FittedNetwork {
+  readonly layers: MaddnessLayer[];
+  /** Float output ≈ integer output × outputScale. */
+  readonly outputScale: number;
+  readonly report: LayerReport[];
+  readonly seed: number;
+}
+
+/**
+ * Turns a float network into MADDNESS layers of exact integers. Hidden layers have bias 0 and
+ * wherever possible shift 0: their scale, offset and activation are folded into the thresholds of
+ * the next layer. Deterministic: the same arguments give the same bytes.
+ * @throws NomulError E_SHAPE, E_NOT_FINITE, E_RANGE, E_TOO_MANY_CODEBOOKS, E_TOO_FEW_ROWS
+ */
+export function fitNetwork(
+  network: FloatNetwork,
+  calibration: Calibration,
+  options: FitOptions = {},
+): FittedNetwork {
+  const widths = checkNetwork(network);
+  checkLast(network);
+  const slices = network.layers.map((_, i) => {
+    const { slices, codebooks } = options.layers?.[i] ?? {};
+    const D = widths[i];
+    return slices
+      ? checkSlices(slices, D, i)
+      : contiguousSlices(D, codebooks ?? Math.ceil(D / 8), i);
+  });
+  const seed = options.seed ?? 1;
+  const split = splitRows(calibration, widths[0], options.heldOut ?? 0.1, seed);
+  const kernels = new Kernels();
+  const variant = options.variant ?? "outputs";
+  const targets = floatOutputs(kernels, network, calibration.inputs, split.order);
+
+  const layers: MaddnessLayer[] = [];
+  const report: LayerReport[] = [];
+  let columns = transpose(calibration.inputs, split.order, widths[0]);
+  let mapping: Mapping = {
+    scale: new Float64Array(widths[0]).fill(network.inputScale),
+    offset: new Float64Array(widths[0]),
+    activation: "none",
+  };
+  let outputScale = 1;
+  network.layers.forEach((dense, i) => {
+    const started = performance.now();
+    const last = i === network.layers.length - 1;
+    const learned = fitMaddness(kernels, {
+      ...split,
+      columns,
+      mapping,
+      weights: dense.weights,
+      targets: targets[i],
+      slices: slices[i],
+      lambdas: variant === "prototypes" ? [1] : (options.lambdas ?? [1, 10, 30, 100, 300, 1000]),
+      priors: variant === "prototypes" ? ["means"] : ["means", "zero"],
+      candidates: options.candidates ?? 4,
+      onProgress: (fraction) => options.onProgress?.(`layer ${i}`, fraction),
+    });
+    const built = buildLayer(learned, widths[i], slices[i].length, split.trainRows, last);
+    const outputs = integerOutputs(kernels, built.layer, learned.codes, split.rows);
+    layers.push(built.layer);
+    outputScale = built.mapping.scale[0];
+    report.push({
+      nmse: heldOutNmse(outputs, built.mapping, targets[i], split),
+      lambda: learned.lambda,
+      prior: learned.prior,
+      codebooks: slices[i].length,
+      tableBytes: slices[i].length * 16 * Math.ceil(widths[i + 1] / 8) * 8,
+      seconds: (performance.now() - started) / 1000,
+    });
+    columns = outputs;
+    mapping = { ...built.mapping, activation: dense.activation };
+  });
+  return { layers, outputScale, report, seed };
+}
+
+function checkLast(network: FloatNetwork): void {
+  const last = network.layers[network.layers.length - 1];
+  if (last.activation === "none") return;
+  throw new NomulError("E_RANGE", `the last layer has the activation ${last.activation}`, {
+    where: `layers[${network.layers.length - 1}].activation`,
+    next: 'use "none": nothing after the last layer could fold it in',
+  });
+}
+
+/** Integers of a learned layer, and what its outputs mean. */
+function buildLayer(
+  learned: LearnedLayer,
+  D: number,
+  C: number,
+  trainRows: number,
+  last: boolean,
+): { layer: MaddnessLayer; mapping: Omit<Mapping, "activation"> } {
+  const M = learned.offset.length;
+  const q: QuantisedTables = quantiseTables(
+    learned.tables,
+    learned.offset,
+    learned.codes,
+    C,
+    trainRows,
+    last,
+  );
+  const bias = new Int32Array(M);
+  if (last) for (let m = 0; m < M; m++) bias[m] = Math.round(q.offset[m] / q.scale[m]);
+  const shift = shiftFor(sumBound(q.tables, bias, C));
+  return {
+    layer: {
+      operator: "maddness",
+      inputs: D,
+      outputs: M,
+      codebooks: C,
+      splitDims: learned.splitDims,
+      thresholds: learned.thresholds,
+      tables: q.tables,
+      bias,
+      shift: new Uint8Array(M).fill(shift),
+    },
+    mapping: {
+      scale: q.scale.map((s) => s * 2 ** shift),
+      offset: last ? new Float64Array(M) : q.offset,
+    },
+  };
+}
