@@ -1,0 +1,90 @@
+import { NomulError } from "../errors.ts";
+import {
+  integer,
+  list,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  ShapeError,
+  type TypeOf,
+  text,
+  texts,
+} from "./shape.ts";
+
+const pin = matching(/^[A-Z]*[0-9]+$/, "a pin of the package such as 35 or B10");
+const usbId = matching(/^[0-9a-f]{4}$/, "four lower-case hexadecimal digits");
+const baudRate = integer(300, 12_000_000);
+
+/** The facts of one board. `null` says that a fact is not known. */
+const board = object({
+  /** Name of the file and of the simulator; travels in HELLO, hence 20 bytes of ASCII at most. */
+  id: matching(/^[a-z0-9-]{1,20}$/, "1 to 20 of a-z, 0-9 and -"),
+  name: text,
+  fpga: object({ family: oneOf("ice40"), device: text, package: text }),
+  clock: object({ hz: integer(1_000_000, 200_000_000), pin, source: text }),
+  /** Pins from the FPGA's side. usbInterface: number of the USB interface that carries the UART. */
+  uart: object({ rxPin: pin, txPin: pin, usbInterface: nullable(integer(0, 7)) }),
+  /** A LED that is lit by a high level. */
+  busy: object({ pin: nullable(pin) }),
+  usb: object({ vendorId: usbId, productId: usbId, product: nullable(text) }),
+  /** verified: highest rate that was run on a real board. */
+  baud: object({ gateware: baudRate, verified: nullable(baudRate) }),
+  /** divisor: clocks a bit in the simulator. */
+  simulation: object({ divisor: integer(4, 4096) }),
+  engine: object({
+    tableKind: oneOf("spram", "bram"),
+    tableBytes: integer(1024, 1 << 20),
+    parameterBytes: integer(64, 65536),
+    arenaElements: integer(16, 65536),
+    lanes: integer(1, 64),
+  }),
+  flash: object({
+    chip: nullable(text),
+    bytes: nullable(integer(1, 2 ** 32)),
+    userOffset: nullable(integer(0, 2 ** 32)),
+  }),
+  /** Commands as words; {bitstream} stands for the file. */
+  program: object({ volatile: nullable(list(text)), persistent: nullable(list(text)) }),
+  tools: object({ synthesis: text, placeAndRoute: text, pack: text }),
+  /** Where each fact was read: dotted key of the fact or of its section → source. */
+  sources: texts,
+});
+
+export type Board = TypeOf<typeof board>;
+
+function checkSources(checked: Board): void {
+  const keys = Object.keys(checked.sources);
+  for (const key of keys) {
+    let value: unknown = checked;
+    for (const part of key.split(".")) value = (value as Record<string, unknown> | null)?.[part];
+    if (value === undefined) throw new ShapeError(`sources.${key}`, "names no fact of this board");
+  }
+  for (const [section, facts] of Object.entries(checked)) {
+    if (typeof facts !== "object" || section === "sources" || keys.includes(section)) continue;
+    for (const fact of Object.keys(facts)) {
+      if (keys.includes(`${section}.${fact}`)) continue;
+      throw new ShapeError(`sources.${section}.${fact}`, "is missing: say where the fact was read");
+    }
+  }
+}
+
+/**
+ * Checks the contents of a board file.
+ * @param json the parsed file
+ * @param where its name, for errors
+ * @throws NomulError E_BOARD_FILE naming the key that is unknown, missing or wrong
+ */
+export function checkBoard(json: unknown, where: string): Board {
+  try {
+    const checked = board(json, "");
+    checkSources(checked);
+    return checked;
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new NomulError("E_BOARD_FILE", error.message, {
+      where: `${where}: ${error.key}`,
+      next: "Correct the board file; docs/adding-a-board.md explains every key.",
+    });
+  }
+}
