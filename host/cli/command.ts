@@ -1,0 +1,117 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { exitCodes, NomulError } from "../errors.ts";
+import { Progress } from "../report/progress.ts";
+
+/** What every command gets: where talk and data go. */
+export interface Context {
+  readonly json: boolean;
+  readonly progress: Progress;
+  /** A line for people on stderr. */
+  say(text: string): void;
+  /** The result: text for people, or one JSON object with --json, on stdout. */
+  result(data: unknown, text: string): void;
+}
+
+/** Thrown results (a mismatch) end with this code without being errors. */
+export interface Outcome {
+  readonly exitCode: number;
+}
+
+function context(json: boolean): Context {
+  return {
+    json,
+    progress: new Progress(),
+    say: (text) => process.stderr.write(`${text}\n`),
+    result: (data, text) => process.stdout.write(`${json ? JSON.stringify(data) : text}\n`),
+  };
+}
+
+function report(error: unknown, json: boolean): number {
+  const known =
+    error instanceof NomulError
+      ? error
+      : new NomulError("E_INTERNAL", error instanceof Error ? error.message : String(error), {
+          next: "This is a fault of nomul: please report it with the command and this text.",
+          cause: error,
+        });
+  if (json) process.stderr.write(`${JSON.stringify({ error: known.toJSON() })}\n`);
+  else {
+    const where = known.where === undefined ? "" : `\n  where: ${known.where}`;
+    process.stderr.write(`error ${known.code}: ${known.message}${where}\n  next:  ${known.next}\n`);
+    if (known.code === "E_INTERNAL" && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
+  }
+  return known.exitCode;
+}
+
+/**
+ * Gives a command its --json option and runs it with typed errors turned into text (or JSON) on
+ * stderr and the documented exit code.
+ */
+export function action<Options extends object>(
+  command: Command,
+  run: (context: Context, options: Options, args: string[]) => Promise<Outcome | undefined>,
+): Command {
+  command.option("--json", "print the result as one JSON object on stdout");
+  command.action(async (...given: unknown[]) => {
+    const options = command.opts<Options & { json?: boolean }>();
+    const args = given.slice(0, -2).flat().map(String);
+    const json = options.json === true;
+    const ctx = context(json);
+    try {
+      process.exitCode = (await run(ctx, options, args))?.exitCode ?? exitCodes.ok;
+    } catch (error) {
+      ctx.progress.end();
+      process.exitCode = report(error, json);
+    }
+  });
+  return command;
+}
+
+/** @throws NomulError E_FILE_MISSING */
+export function readInput(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+    throw new NomulError("E_FILE_MISSING", why, {
+      where: path,
+      next: "Check the path.",
+      cause: error,
+    });
+  }
+}
+
+/** Writes a whole file or nothing. @throws NomulError E_FILE_WRITE */
+export function writeOutput(path: string, bytes: Uint8Array): void {
+  const part = `${path}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, bytes);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new NomulError(
+      "E_FILE_WRITE",
+      `can't be written (${(error as NodeJS.ErrnoException).code})`,
+      {
+        where: path,
+        next: "Choose a folder you may write to.",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** An option that must be an integer within bounds. @throws NomulError E_USAGE */
+export function integer(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new NomulError("E_USAGE", `"${text}" is no integer in ${min}..${max}`, {
+    where: name,
+    next: "See --help.",
+  });
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { exitCodes } from "../errors.ts";
+import { packageRoot } from "../package-root.ts";
+import { addBoards } from "./boards.ts";
+import { addFit } from "./fit.ts";
+import { addFlash } from "./flash.ts";
+import { addInspect } from "./inspect.ts";
+import { addPorts } from "./ports.ts";
+import { addRun } from "./run.ts";
+import { addSim } from "./sim.ts";
+import { addVerify } from "./verify.ts";
+
+const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+
+const program = new Command("nomul")
+  .description("Neural networks without multiplying: learn tables, run them, prove the bits.")
+  .version(version)
+  .showSuggestionAfterError()
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Exit codes: 0 done, 1 internal, 2 usage or bad file, 3 no device, 4 ambiguous, 5 no permission or busy,
+6 version mismatch, 7 link failed, 8 device memory or image is not right, 9 output bits differ,
+130 interrupted.`,
+  );
+
+for (const add of [addFit, addInspect, addRun, addFlash, addVerify, addSim, addBoards, addPorts]) {
+  add(program);
+}
+// Sub-commands take the parent's settings only if they are copied to them.
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander has printed its text already; help and version end with 0, all else is usage.
+  process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+}

@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { exitCodes } from "../errors.ts";
+import { readImage } from "../image/read.ts";
+import { thousands } from "../report/table.ts";
+import { type VerifyResult, verifyDevice } from "../verify/verify.ts";
+import { action, integer, readInput } from "./command.ts";
+import { dataRows } from "./data.ts";
+import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
+import { flashShown } from "./flash.ts";
+
+interface VerifyCliOptions extends DeviceOptions {
+  readonly data?: string;
+  readonly vectors?: string;
+  readonly selftest: string;
+  readonly seed: string;
+}
+
+/** The account of a verification, for people. */
+export function verifyText(result: VerifyResult): string {
+  const lines = [
+    `board ${result.board}: ${result.ok ? "equal bit for bit" : "NOT EQUAL"}`,
+    `vectors over the link: ${thousands(result.vectors)}, differing bits: ${result.differingBits}`,
+    `self-test vectors: ${thousands(result.selfTestVectors)} from seed ${result.seed}, ` +
+      (result.selfTestOk ? "CRC equal" : "CRC DIFFERS"),
+    `cycles per inference: ${thousands(result.cyclesPerInference)}`,
+  ];
+  const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+  for (const fault of result.memoryFaults) {
+    lines.push(
+      `memory byte ${fault.offset}: ${hex(fault.actual)}, expected ${hex(fault.expected)} (${fault.what})`,
+    );
+  }
+  const first = result.firstDifference;
+  if (first) {
+    const origin = first.source === "self-test" ? "self-test inference" : "vector";
+    lines.push(
+      `first difference: ${origin} ${first.vector}, step ${first.step}, element ${first.element}: ` +
+        `device ${first.actual}, expected ${first.expected}`,
+    );
+  }
+  return lines.join("\n");
+}
+
+/** What `verify` ends with: differing outputs weigh more than a fault no output has shown. */
+export function verifyExitCode(result: VerifyResult): number {
+  if (result.ok) return exitCodes.ok;
+  return result.differingBits > 0 || !result.selfTestOk ? exitCodes.mismatch : exitCodes.verify;
+}
+
+export function addVerify(program: Command): void {
+  const command = deviceOptions(
+    program
+      .command("verify")
+      .description("prove that a device computes exactly the bits of a table image")
+      .argument("<image>", "table image (*.nomul)")
+      .option("--data <npy>", "rows to compare on, [N][D]; default: the image's golden vectors")
+      .option("--vectors <n>", "use only the first n rows")
+      .option("--selftest <n>", "inferences on inputs the device makes itself", "1000")
+      .option("--seed <n>", "seed of the self-test's inputs", "1"),
+  );
+  action<VerifyCliOptions>(command, async (context, options, [path]) => {
+    const image = readImage(readInput(path), path);
+    const selfTestVectors = integer("--selftest", options.selftest, 0, 0xffffffff);
+    const seed = integer("--seed", options.seed, 1, 0xffffffff);
+    const rows = options.data
+      ? dataRows(options.data, image.program)
+      : image.golden.map((g) => g.input);
+    const count = options.vectors
+      ? integer("--vectors", options.vectors, 1, rows.length)
+      : rows.length;
+    const result = await withDevice(context, options, async (device) => {
+      // A simulator starts empty and ends with this command: only here can it get the image.
+      if (device.port.simulator) await flashShown(context, device, image, options.board);
+      return verifyDevice(device, image, {
+        inputs: rows.slice(0, count),
+        selfTestVectors,
+        seed,
+        board: options.board,
+        onProgress: (stage, done, total) => context.progress.update(stage, done / total),
+      });
+    });
+    const { outputs: _, ...summary } = result;
+    context.result(summary, verifyText(result));
+    return { exitCode: verifyExitCode(result) };
+  });
+}

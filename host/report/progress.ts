@@ -1,0 +1,61 @@
+import pc from "picocolors";
+
+const WIDTH = 24;
+/** Nothing is drawn for a stage that ends within this time. */
+const QUIET_MS = 1000;
+const REDRAW_MS = 100;
+
+/**
+ * Shows how far a long stage is, on stderr. On a terminal a bar that is redrawn; elsewhere one plain
+ * line when a stage that took over a second ends. `NO_COLOR` (non-empty) leaves out colours.
+ */
+export class Progress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #colours: ReturnType<typeof pc.createColors>;
+  readonly #silent: boolean;
+  #stage = "";
+  #startMs = 0;
+  #drawnMs = 0;
+  #drawn = false;
+
+  constructor(options: { silent?: boolean; stream?: NodeJS.WriteStream } = {}) {
+    this.#stream = options.stream ?? process.stderr;
+    this.#silent = options.silent ?? false;
+    this.#colours = pc.createColors(this.#stream.isTTY === true && !process.env.NO_COLOR);
+  }
+
+  /** @param fraction 0..1; 1 ends the stage */
+  update(stage: string, fraction: number): void {
+    const now = performance.now();
+    if (stage !== this.#stage) {
+      this.end();
+      this.#stage = stage;
+      this.#startMs = now;
+    }
+    const long = now - this.#startMs > QUIET_MS;
+    if (this.#stream.isTTY && !this.#silent && long && now - this.#drawnMs > REDRAW_MS) {
+      this.#drawnMs = now;
+      this.#draw(fraction);
+    }
+    if (fraction >= 1) this.end();
+  }
+
+  /** Ends the stage under way, if any. */
+  end(): void {
+    const seconds = (performance.now() - this.#startMs) / 1000;
+    if (this.#drawn) this.#stream.write("\r\x1b[2K");
+    if (this.#stage !== "" && !this.#silent && seconds * 1000 > QUIET_MS) {
+      this.#stream.write(`${this.#colours.dim(`${this.#stage}: ${seconds.toFixed(1)} s`)}\n`);
+    }
+    this.#stage = "";
+    this.#drawn = false;
+  }
+
+  #draw(fraction: number): void {
+    const full = Math.round(Math.min(1, Math.max(0, fraction)) * WIDTH);
+    const bar = this.#colours.cyan("█".repeat(full)) + this.#colours.dim("░".repeat(WIDTH - full));
+    const percent = `${Math.floor(fraction * 100)}`.padStart(3);
+    this.#stream.write(`\r\x1b[2K${bar} ${percent} % ${this.#stage}`);
+    this.#drawn = true;
+  }
+}
