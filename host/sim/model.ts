@@ -1,0 +1,87 @@
+import type { Board } from "../board/schema.ts";
+
+/** A change of the model that would leave the simulation wrong or without its access points. */
+export class ModelError extends Error {}
+
+function replaceOnce(text: string, from: string | RegExp, to: string, what: string): string {
+  const parts = text.split(from);
+  if (parts.length !== 2)
+    throw new ModelError(`${what}: found ${parts.length - 1} times, not once`);
+  return parts.join(to);
+}
+
+/**
+ * Makes CXXRTL's runtime faster where the harness needs less than it offers: nobody looks whether a
+ * register changed, and most writes of most cycles have an empty mask.
+ */
+export function fastRuntime(header: string): string {
+  const commit = replaceOnce(
+    header,
+    /if \(curr != next\) \{\s+observer\.on_update\(curr\.chunks, curr\.data, next\.data\);\s+curr = next;\s+return true;\s+\}\s+return false;/,
+    "curr = next; return true;",
+    "wire::commit",
+  );
+  return replaceOnce(
+    commit,
+    "// Queue up the write while keeping the queue sorted by priority.",
+    "if (mask.is_zero()) return;",
+    "memory::update",
+  );
+}
+
+/**
+ * Makes every eval() a rising edge of clk_i. That is exact only for a model that settles in one
+ * eval(), which is checked.
+ */
+export function forgeClockEdge(model: string): string {
+  if (!model.includes("bool converged = true;")) {
+    throw new ModelError("the model has feedback arcs: one eval() a cycle would be wrong");
+  }
+  if (model.includes("bool negedge_")) throw new ModelError("the model uses falling edges");
+  return replaceOnce(
+    model,
+    "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();",
+    "return true;",
+    "rising edge of clk_i",
+  );
+}
+
+interface Bank {
+  readonly member: string;
+  readonly width: number;
+  readonly depth: number;
+}
+
+function banksOf(model: string, word: string, bytes: number): Bank[] {
+  const all = [...model.matchAll(/^\tmemory<(\d+)> (memory_\w+) \{ (\d+)u \};$/gm)].map(
+    ([, width, member, depth]) => ({ member, width: Number(width), depth: Number(depth) }),
+  );
+  const banks = all
+    .filter(({ member }) => member.includes(word))
+    .sort((a, b) => a.member.localeCompare(b.member, "en", { numeric: true }));
+  const bits = banks.reduce((sum, bank) => sum + bank.width * bank.depth, 0);
+  if (bits !== bytes * 8 || banks.some((bank) => bank.depth !== banks[0].depth)) {
+    throw new ModelError(
+      `no ${bytes} bytes of memory arrays with "${word}" in their names, side by side; there are ` +
+        all.map((bank) => `${bank.member} (${bank.depth} × ${bank.width} bits)`).join(", "),
+    );
+  }
+  return banks;
+}
+
+/** model.h of the harness: where the table and parameter arrays are, for fault injection. */
+export function memoryMap(model: string, engine: Board["engine"]): string {
+  const define = (name: string, banks: readonly Bank[]) => {
+    let bit = 0;
+    const entries = banks.map(({ member, width }) => {
+      const entry = `X(${member}, ${bit}u, ${width}u)`;
+      bit += width;
+      return entry;
+    });
+    return `#define ${name}_ROW_BYTES ${bit / 8}u\n#define ${name}_BANKS(X) ${entries.join(" ")}\n`;
+  };
+  return (
+    define("TABLE", banksOf(model, "table", engine.tableBytes)) +
+    define("PARAMETER", banksOf(model, "parameter", engine.parameterBytes))
+  );
+}
