@@ -1,5 +1,3 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Command } from "commander";
 import { exitCodes, NomulError } from "../errors.ts";
 import { Progress } from "../report/progress.ts";
@@ -68,42 +66,6 @@ export function action<Options extends object>(
     }
   });
   return command;
-}
-
-/** @throws NomulError E_FILE_MISSING */
-export function readInput(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
-    throw new NomulError("E_FILE_MISSING", why, {
-      where: path,
-      next: "Check the path.",
-      cause: error,
-    });
-  }
-}
-
-/** Writes a whole file or nothing. @throws NomulError E_FILE_WRITE */
-export function writeOutput(path: string, bytes: Uint8Array): void {
-  const part = `${path}.part`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(part, bytes);
-    renameSync(part, path);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw new NomulError(
-      "E_FILE_WRITE",
-      `can't be written (${(error as NodeJS.ErrnoException).code})`,
-      {
-        where: path,
-        next: "Choose a folder you may write to.",
-        cause: error,
-      },
-    );
-  }
 }
 
 /** An option that must be an integer within bounds. @throws NomulError E_USAGE */

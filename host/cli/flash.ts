@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { readImage, type TableImage } from "../image/read.ts";
+import { readInput } from "../import/file.ts";
 import type { Device } from "../link/device.ts";
 import { type FlashResult, flashImage } from "../link/flash.ts";
 import { thousands } from "../report/table.ts";
-import { action, type Context, readInput } from "./command.ts";
+import { action, type Context } from "./command.ts";
 import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
 
 /** Flashes with progress shown. */

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { readImage } from "../image/read.ts";
+import { readInput } from "../import/file.ts";
 import { inspectImage, inspectText } from "../report/inspect.ts";
-import { action, readInput } from "./command.ts";
+import { action } from "./command.ts";
 
 export function addInspect(program: Command): void {
   const command = program

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { NomulError } from "../errors.ts";
 import { readImage } from "../image/read.ts";
+import { readInput, writeOutput } from "../import/file.ts";
 import { writeNpy } from "../import/npy.ts";
+import { dataRows, labelList } from "../import/rows.ts";
 import { inspectImage } from "../report/inspect.ts";
 import { percent, textTable, thousands } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
-import { action, readInput, writeOutput } from "./command.ts";
-import { dataRows, labelList } from "./data.ts";
+import { action } from "./command.ts";
 
 interface RunOptions {
   readonly data?: string;
@@ -40,7 +41,7 @@ export function addRun(program: Command): void {
         next: "Give rows to run, for example --data X_test.npy.",
       });
     }
-    const result = classify(image, dataRows(options.data, image.program));
+    const result = classify(image, dataRows(options.data, image));
     if (options.output) writeOutput(options.output, outputsNpy(result.outputs));
     const { tableBytes } = inspectImage(image);
     const share = options.labels

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { exitCodes } from "../errors.ts";
 import { readImage } from "../image/read.ts";
+import { readInput } from "../import/file.ts";
+import { dataRows } from "../import/rows.ts";
 import { thousands } from "../report/table.ts";
 import { type VerifyResult, verifyDevice } from "../verify/verify.ts";
-import { action, integer, readInput } from "./command.ts";
-import { dataRows } from "./data.ts";
+import { action, integer } from "./command.ts";
 import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
 import { flashShown } from "./flash.ts";
 
@@ -62,9 +63,7 @@ export function addVerify(program: Command): void {
     const image = readImage(readInput(path), path);
     const selfTestVectors = integer("--selftest", options.selftest, 0, 0xffffffff);
     const seed = integer("--seed", options.seed, 1, 0xffffffff);
-    const rows = options.data
-      ? dataRows(options.data, image.program)
-      : image.golden.map((g) => g.input);
+    const rows = options.data ? dataRows(options.data, image) : image.golden.map((g) => g.input);
     const count = options.vectors
       ? integer("--vectors", options.vectors, 1, rows.length)
       : rows.length;

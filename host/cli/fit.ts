@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import { NomulError } from "../errors.ts";
+import { fitImage } from "../fit/fit-image.ts";
+import type { LayerOptions } from "../fit/fit-network.ts";
+import type { FloatNetwork } from "../fit/network.ts";
+import { imageBlocks } from "../fit/slices.ts";
+import { readImage } from "../image/read.ts";
+import { type LayerEntry, readDenseLayer, readLayerList } from "../import/dense.ts";
+import { writeOutput } from "../import/file.ts";
+import { type CalibrationRows, calibrationRows, labelList } from "../import/rows.ts";
+import { inspectImage, inspectText } from "../report/inspect.ts";
+import { textTable } from "../report/table.ts";
+import { accuracy, classify } from "../runtime/classify.ts";
+import { action, integer } from "./command.ts";
+
+interface FitCliOptions {
+  readonly weights: string[];
+  readonly bias: string[];
+  readonly layers?: string;
+  readonly data?: string;
+  readonly labels?: string;
+  readonly codebooks?: string;
+  readonly image?: string;
+  readonly block: string;
+  readonly inputScale?: string;
+  readonly variant: string;
+  readonly seed: string;
+  readonly output?: string;
+}
+
+const usage = (message: string, where: string, next = "See nomul fit --help.") =>
+  new NomulError("E_USAGE", message, { where, next });
+
+const collect = (value: string, list: string[]) => [...list, value];
+
+/** Layers from --layers, or from --weights and --bias in order with ReLU between. */
+function layerEntries(options: FitCliOptions): LayerEntry[] {
+  if (options.layers) return readLayerList(options.layers);
+  if (options.weights.length === 0) throw usage("no layers were given", "--weights");
+  if (options.bias.length > 0 && options.bias.length !== options.weights.length) {
+    throw usage(`${options.bias.length} biases for ${options.weights.length} weights`, "--bias");
+  }
+  return options.weights.map((weights, i) => ({
+    weights,
+    ...(options.bias[i] === undefined ? {} : { bias: options.bias[i] }),
+  }));
+}
+
+/** "28x28" → [28, 28] */
+function size(name: string, text: string): [number, number] {
+  const match = /^(\d+)x(\d+)$/.exec(text);
+  if (!match) throw usage(`"${text}" is not WIDTHxHEIGHT`, name);
+  return [Number(match[1]), Number(match[2])];
+}
+
+function layerOptions(options: FitCliOptions, entries: readonly LayerEntry[]): LayerOptions[] {
+  const counts =
+    options.codebooks?.split(",").map((n) => integer("--codebooks", n, 1, 65528)) ?? [];
+  if (counts.length > entries.length)
+    throw usage(`${counts.length} counts for ${entries.length} layers`, "--codebooks");
+  return entries.map((entry, i) => {
+    const codebooks = entry.codebooks ?? counts[i];
+    const blocks = i === 0 && options.image;
+    const slices = blocks
+      ? imageBlocks(...size("--image", blocks), ...size("--block", options.block))
+      : entry.slices;
+    return { ...(codebooks === undefined ? {} : { codebooks }), ...(slices ? { slices } : {}) };
+  });
+}
+
+export function addFit(program: Command): void {
+  const command = program
+    .command("fit")
+    .description("learn the tables of a network of dense layers and write a table image")
+    .option("--weights <npy>", "a layer's weights, [inputs][outputs]; repeat in order", collect, [])
+    .option("--bias <npy>", "a layer's bias, [outputs]; repeat in order", collect, [])
+    .option("--layers <json>", "list of layers: weights, bias, activation, codebooks, slices")
+    .option("--data <npy>", "calibration rows, [N][D]: uint8, int8, int16 or float32")
+    .option("--labels <npy>", "classes of those rows: prints the tables' accuracy on them")
+    .option("--codebooks <list>", "codebooks of each layer, for example 98,32; default: inputs / 8")
+    .option("--image <WxH>", "the inputs are an image: one codebook a block of pixels")
+    .option("--block <WxH>", "size of those blocks", "4x2")
+    .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")
+    .option("--variant <name>", "outputs (better) or prototypes (as published)", "outputs")
+    .option("--seed <n>", "which rows are held out", "1")
+    .option("-o, --output <file>", "table image to write");
+  action<FitCliOptions>(command, async (context, options) => {
+    if (options.data === undefined) throw usage("no calibration rows were given", "--data");
+    if (options.output === undefined) throw usage("no output file was given", "-o");
+    if (options.variant !== "outputs" && options.variant !== "prototypes") {
+      throw usage(`"${options.variant}" is neither outputs nor prototypes`, "--variant");
+    }
+    const entries = layerEntries(options);
+    const rows = calibrationRows(options.data);
+    const inputScale = options.inputScale === undefined ? rows.scale : Number(options.inputScale);
+    const network: FloatNetwork = {
+      inputType: rows.inputType,
+      inputScale,
+      layers: entries.map((entry, i) => readDenseLayer(entry, i === entries.length - 1)),
+    };
+    const { bytes, fitted } = fitImage(network, rows.inputs, {
+      tool: `nomul ${program.version()}`,
+      rawScale: rows.scale,
+      layers: layerOptions(options, entries),
+      variant: options.variant,
+      seed: integer("--seed", options.seed, 0, 0xffffffff),
+      onProgress: (stage, fraction) => context.progress.update(stage, fraction),
+    });
+    writeOutput(options.output, bytes);
+    const image = readImage(bytes, options.output);
+    const report = inspectImage(image);
+    const share =
+      options.labels === undefined
+        ? undefined
+        : accuracy(classify(image, dataOf(rows)).classes, labelList(options.labels, rows.rows));
+    const table = textTable([
+      ["layer", "held-out NMSE", "lambda", "codebooks", "seconds"],
+      ...fitted.report.map((r, i) => [
+        i,
+        r.nmse.toFixed(5),
+        r.lambda,
+        r.codebooks,
+        r.seconds.toFixed(2),
+      ]),
+    ]);
+    const said =
+      share === undefined ? "" : `\naccuracy on these rows: ${(share * 100).toFixed(2)} %`;
+    context.result(
+      { output: options.output, accuracy: share, layers: fitted.report, ...report },
+      `${inspectText(options.output, report)}\n\n${table}${said}`,
+    );
+    return undefined;
+  });
+}
+
+const dataOf = (rows: CalibrationRows) =>
+  Array.from({ length: rows.rows }, (_, i) =>
+    rows.inputs.subarray(i * rows.columns, (i + 1) * rows.columns),
+  );

@@ -1,0 +1,57 @@
+import { packImage } from "../image/pack.ts";
+import type { InputType } from "../reference/program.ts";
+import { type FitOptions, type FittedNetwork, fitNetwork } from "./fit-network.ts";
+import type { FloatNetwork, InputRows } from "./network.ts";
+
+export interface ImageFitOptions extends FitOptions {
+  /** Written into the manifest. */
+  readonly tool: string;
+  /** Raw value of one integer input unit, for the manifest; default 1. */
+  readonly rawScale?: number;
+  readonly labels?: readonly string[];
+  readonly accuracy?: { readonly float?: number; readonly tables?: number };
+  /** How many of the first rows become golden vectors, default 8. */
+  readonly goldenVectors?: number;
+}
+
+export interface FittedImage {
+  /** The table image, as written to a file. */
+  readonly bytes: Uint8Array;
+  readonly fitted: FittedNetwork;
+}
+
+/**
+ * Learns a network's tables and packs them with golden vectors and manifest.
+ * @param inputs [rows][inputs] integers as the device will get them
+ * @throws NomulError as `fitNetwork` and `packImage`
+ */
+export function fitImage(
+  network: FloatNetwork,
+  inputs: InputRows,
+  options: ImageFitOptions,
+): FittedImage {
+  const fitted = fitNetwork(network, { inputs }, options);
+  const inputType: InputType = network.inputType;
+  const D = fitted.layers[0].inputs;
+  const golden = Math.min(options.goldenVectors ?? 8, inputs.length / D);
+  const bytes = packImage(
+    { inputType, layers: fitted.layers },
+    {
+      manifest: {
+        tool: options.tool,
+        input: { scale: options.rawScale ?? 1, offset: 0 },
+        outputScale: fitted.outputScale,
+        ...(options.labels ? { labels: options.labels } : {}),
+        ...(options.accuracy ? { accuracy: options.accuracy } : {}),
+        fit: {
+          seed: fitted.seed,
+          variant: options.variant ?? "outputs",
+          rows: inputs.length / D,
+          layers: fitted.report,
+        },
+      },
+      goldenInputs: Array.from({ length: golden }, (_, i) => inputs.subarray(i * D, (i + 1) * D)),
+    },
+  );
+  return { bytes, fitted };
+}

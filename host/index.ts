@@ -1,0 +1,41 @@
+/** nomul's public face: all that the command line does, as typed functions. */
+
+export { listBoards, loadBoard } from "./board/load.ts";
+export type { Board } from "./board/schema.ts";
+export { crc32c } from "./crc32c.ts";
+export { type ErrorCode, errorCodes, exitCodes, NomulError } from "./errors.ts";
+export { type FittedImage, fitImage, type ImageFitOptions } from "./fit/fit-image.ts";
+export {
+  type Calibration,
+  type FitOptions,
+  type FittedNetwork,
+  fitNetwork,
+  type LayerOptions,
+  type LayerReport,
+} from "./fit/fit-network.ts";
+export { type MlpOptions, trainMlp } from "./fit/mlp.ts";
+export type { DenseLayer, FloatNetwork } from "./fit/network.ts";
+export { contiguousSlices, imageBlocks } from "./fit/slices.ts";
+export type { Layer } from "./generated/operators.ts";
+export type { Manifest } from "./image/manifest.ts";
+export { type PackOptions, packImage } from "./image/pack.ts";
+export { proveNoOverflow } from "./image/prove.ts";
+export { type GoldenVector, readImage, type TableImage } from "./image/read.ts";
+export { type LayerEntry, readDenseLayer, readLayerList } from "./import/dense.ts";
+export { type NpyArray, readNpy, writeNpy } from "./import/npy.ts";
+export { type CalibrationRows, calibrationRows, dataRows, labelList } from "./import/rows.ts";
+export { Device, type DeviceInfo, type DeviceStatus, type InferResult } from "./link/device.ts";
+export { checkImageFits, type DeviceLimits } from "./link/fit-check.ts";
+export { type FlashOptions, type FlashResult, flashImage } from "./link/flash.ts";
+export { openPort, type Port } from "./link/port.ts";
+export { listPorts } from "./link/ports.ts";
+export { type MaddnessLayer, maddnessEncode, maddnessInfer } from "./reference/maddness.ts";
+export { type InputType, inferProgram, type Program } from "./reference/program.ts";
+export { selftest } from "./reference/selftest.ts";
+export { type ImageReport, inspectImage } from "./report/inspect.ts";
+export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
+export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
+export { servePty } from "./sim/pty.ts";
+export type { Difference } from "./verify/locate.ts";
+export { findMemoryFaults, type MemoryFault } from "./verify/memory.ts";
+export { type VerifyOptions, type VerifyResult, verifyDevice } from "./verify/verify.ts";
