@@ -1,0 +1,97 @@
+`default_nettype none
+`include "spec.vh"
+
+// Makes the bytes of one reply: header, argument, data. Two clocks a byte: choose, then hand over.
+module reply #(
+  parameter [511:0] HELLO = 512'd0 // first byte lowest
+) (
+  input  wire         clk_i,
+  input  wire         reset_i,
+  // Reply: start_i begins it; everything else is held until busy_o falls
+  input  wire         start_i,
+  output wire         busy_o,
+  input  wire [7:0]   kind_i,
+  input  wire [2:0]   status_i,
+  input  wire [15:0]  session_i,
+  input  wire [15:0]  sequence_i,
+  input  wire [31:0]  argument_i,
+  input  wire [10:0]  length_i, // bytes of data
+  // Data, chosen by the command in kind_i
+  input  wire [223:0] status_words_i, // seven words, first one lowest
+  input  wire [31:0]  crc_i,
+  input  wire [31:0]  cycles_i,
+  input  wire [9:0]   first_element_i, // of TRACE; of INFER, less the two its cycles stand for
+  output wire [9:0]   read_element_o,
+  input  wire [15:0]  element_i,
+  // Bytes, for frame_tx
+  output wire [7:0]   byte_o,
+  output wire         last_o,
+  output wire         valid_o,
+  input  wire         ready_i
+);
+  localparam integer HEAD = `NOMUL_FRAME_HEADER_BYTES + 4;
+  localparam [11:0] START = -HEAD[11:0];
+
+  (* ram_style = "logic" *)
+  reg [7:0] hello [0:`NOMUL_HELLO_BYTES-1];
+  integer i;
+  initial for (i = 0; i < `NOMUL_HELLO_BYTES; i = i + 1) hello[i] = HELLO[8*i +: 8];
+
+  reg busy_q;
+  reg valid_q; // byte_q holds the byte at index_q
+  reg element_q; // that byte comes from the activation memory instead
+  reg [7:0] byte_q;
+  reg [11:0] index_q; // of the data byte; negative in header and argument
+
+  wire [4:0] command = kind_i[4:0];
+  wire [15:0] length = {5'd0, length_i} + 16'd4;
+  wire [11:0] next_index = index_q + 1'b1;
+  wire take = valid_q && ready_i;
+
+  wire in_head = index_q[11];
+  wire first_word = index_q[10:2] == 9'd0;
+  wire infer = command == `NOMUL_CMD_INFER;
+
+  // What is not an element: the word, then its byte. The header's three words lie at -12, -8, -4.
+  reg [31:0] word;
+  always @* begin
+    if (in_head) case (index_q[3:2])
+      2'd1: word = {session_i, 1'b1, 4'd0, status_i, kind_i};
+      2'd2: word = {length, sequence_i};
+      default: word = argument_i;
+    endcase else if (command == `NOMUL_CMD_STATUS) case (index_q[4:2])
+      3'd0: word = status_words_i[31:0];
+      3'd1: word = status_words_i[63:32];
+      3'd2: word = status_words_i[95:64];
+      3'd3: word = status_words_i[127:96];
+      3'd4: word = status_words_i[159:128];
+      3'd5: word = status_words_i[191:160];
+      default: word = status_words_i[223:192];
+    endcase else word = infer || !first_word ? cycles_i : crc_i;
+  end
+  wire [7:0] word_byte = word[8*index_q[1:0] +: 8];
+  wire is_hello = !in_head && command == `NOMUL_CMD_HELLO;
+
+  assign busy_o = busy_q;
+  assign read_element_o = first_element_i + index_q[10:1];
+  assign byte_o = !element_q ? byte_q : index_q[0] ? element_i[15:8] : element_i[7:0];
+  assign valid_o = valid_q;
+  assign last_o = next_index == {1'b0, length_i};
+
+  always @(posedge clk_i) begin
+    byte_q <= is_hello ? hello[index_q[5:0]] : word_byte;
+    element_q <= !in_head && (command == `NOMUL_CMD_TRACE || (infer && !first_word));
+    if (start_i) index_q <= START;
+    else if (take) index_q <= next_index;
+    if (reset_i) begin
+      busy_q <= 1'b0;
+      valid_q <= 1'b0;
+    end else begin
+      if (start_i) busy_q <= 1'b1;
+      else if (take && last_o) busy_q <= 1'b0;
+      valid_q <= busy_q && !take;
+    end
+  end
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,109 @@
+`default_nettype none
+`include "spec.vh"
+
+// Says whether a request may be executed. The order of the checks is part of the protocol's answers:
+// command, length of data, state of the slot, range. INFER's length depends on the image, so there
+// the state comes first.
+module request_check #(
+  parameter [31:0] TABLE_BYTES = 32'd131072,
+  parameter [31:0] PARAMETER_BYTES = 32'd6144,
+  parameter [31:0] ARENA_ELEMENTS = 32'd1024
+) (
+  // Request
+  input  wire [7:0]  kind_i,
+  input  wire [10:0] length_i,
+  input  wire [31:0] argument_i,
+  input  wire [31:0] operand_i,
+  // Slot
+  input  wire [1:0]  slot_state_i,
+  input  wire [17:0] device_bytes_i,
+  input  wire [31:0] device_crc_i,
+  // Program header
+  input  wire [15:0] step_count_i,
+  input  wire [15:0] input_type_i,
+  input  wire [15:0] input_elements_i,
+  input  wire [15:0] output_elements_i,
+  // Answer
+  output reg  [2:0]  status_o
+);
+  localparam [2:0]
+    OK = `NOMUL_STATUS_OK, BAD_COMMAND = `NOMUL_STATUS_BAD_COMMAND,
+    BAD_LENGTH = `NOMUL_STATUS_BAD_LENGTH, OUT_OF_RANGE = `NOMUL_STATUS_OUT_OF_RANGE,
+    TOO_LARGE = `NOMUL_STATUS_TOO_LARGE, NOT_OPEN = `NOMUL_STATUS_NOT_OPEN,
+    NO_IMAGE = `NOMUL_STATUS_NO_IMAGE;
+  localparam [10:0] ARENA = ARENA_ELEMENTS[10:0];
+  localparam integer OUTPUTS_IN_REPLY = (`NOMUL_LINK_DATA_MAX - 4) / 2;
+  localparam [15:0] OUTPUTS_MAX = OUTPUTS_IN_REPLY[15:0];
+  localparam integer TRACE_IN_REPLY = `NOMUL_LINK_DATA_MAX / 2;
+  localparam [31:0] TRACE_MAX = TRACE_IN_REPLY;
+
+  wire open = slot_state_i == `NOMUL_SLOT_OPEN;
+  wire committed = slot_state_i == `NOMUL_SLOT_COMMITTED;
+
+  wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
+  wire [32:0] table_bytes = {1'b0, argument_i} - {1'b0, operand_i};
+  wire fits = operand_i <= PARAMETER_BYTES && !table_bytes[32] && table_bytes[31:0] <= TABLE_BYTES;
+
+  // [argument, argument + span) lies in device memory
+  wire data = kind_i[4:0] == `NOMUL_CMD_DATA;
+  wire [31:0] span = data ? {21'd0, length_i} : operand_i;
+  wire [18:0] span_end = {1'b0, argument_i[17:0]} + {1'b0, span[17:0]};
+  wire in_device = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 &&
+                   span_end <= {1'b0, device_bytes_i};
+
+  wire [10:0] trace_end = {1'b0, argument_i[9:0]} + {1'b0, operand_i[9:0]};
+  wire in_arena = argument_i[31:10] == 22'd0 && operand_i <= TRACE_MAX && trace_end <= ARENA;
+
+  wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
+                                                              : {1'b0, input_elements_i};
+  wire steps_exist = argument_i[31:16] == 16'd0 && argument_i[15:0] <= step_count_i;
+
+  wire no_data = length_i == 11'd0;
+  wire one_word = length_i == 11'd4;
+  wire operand_zero = operand_i == 32'd0;
+
+  always @* begin
+    status_o = OK;
+    if (kind_i[7:5] != `NOMUL_LINK_VERSION) status_o = BAD_COMMAND;
+    else case (kind_i[4:0])
+      `NOMUL_CMD_HELLO, `NOMUL_CMD_STATUS, `NOMUL_CMD_RESET: if (!no_data) status_o = BAD_LENGTH;
+      `NOMUL_CMD_BEGIN: begin
+        if (!one_word) status_o = BAD_LENGTH;
+        else if (!aligned) status_o = OUT_OF_RANGE;
+        else if (!fits) status_o = TOO_LARGE;
+      end
+      `NOMUL_CMD_DATA: begin
+        if (no_data) status_o = BAD_LENGTH;
+        else if (!open) status_o = NOT_OPEN;
+        else if (!in_device) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_DIGEST: begin
+        if (!one_word) status_o = BAD_LENGTH;
+        else if (!open && !committed) status_o = NOT_OPEN;
+        else if (operand_zero || !in_device) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_COMMIT: begin
+        if (!no_data) status_o = BAD_LENGTH;
+        else if (!open && !(committed && argument_i == device_crc_i)) status_o = NOT_OPEN;
+      end
+      `NOMUL_CMD_INFER: begin
+        if (!committed) status_o = NO_IMAGE;
+        else if ({6'd0, length_i} != input_bytes) status_o = BAD_LENGTH;
+        else if (!steps_exist || output_elements_i > OUTPUTS_MAX) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_TRACE: begin
+        if (!one_word) status_o = BAD_LENGTH;
+        else if (!committed) status_o = NO_IMAGE;
+        else if (operand_zero || !in_arena) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_SELFTEST: begin
+        if (!one_word) status_o = BAD_LENGTH;
+        else if (!committed) status_o = NO_IMAGE;
+        else if (operand_zero || argument_i == 32'd0) status_o = OUT_OF_RANGE;
+      end
+      default: status_o = BAD_COMMAND;
+    endcase
+  end
+endmodule
+
+`default_nettype wire
