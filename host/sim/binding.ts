@@ -1,0 +1,172 @@
+import { listBoards, loadBoard } from "../board/load.ts";
+import type { Binding, BindingPort, OpenOptions } from "./binding-types.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
+
+export const SIMULATOR_PREFIX = "sim:";
+
+/** An end that was asked for; every other error means to serialport that the port is lost. */
+class CanceledError extends Error {
+  readonly canceled = true;
+}
+
+const openPaths = new Set<string>();
+
+interface PendingRead {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly length: number;
+  resolve(result: { buffer: Buffer; bytesRead: number }): void;
+  reject(error: Error): void;
+}
+
+/** An open simulated port, with the semantics that serialport asks of its bindings. */
+export class SimulatorPort implements BindingPort {
+  readonly openOptions: Required<OpenOptions>;
+  readonly simulator: Simulator;
+  isOpen = true;
+  #received: Uint8Array[] = [];
+  #read: PendingRead | undefined;
+  #lost: Error | undefined;
+
+  constructor(openOptions: Required<OpenOptions>, simulator: Simulator) {
+    this.openOptions = openOptions;
+    this.simulator = simulator;
+    simulator.onData((bytes) => {
+      this.#received.push(bytes);
+      this.#serveRead();
+    });
+    simulator.onClose((error) => {
+      this.#lost = error ?? new Error("the simulator was stopped");
+      openPaths.delete(openOptions.path);
+      this.#rejectRead(this.#lost);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#checkOpen();
+    this.isOpen = false;
+    this.#rejectRead(new CanceledError("the port was closed"));
+    await this.simulator.close();
+    openPaths.delete(this.openOptions.path);
+  }
+
+  async read(buffer: Buffer, offset: number, length: number) {
+    if (!this.isOpen) throw new CanceledError("the port is not open");
+    return new Promise<{ buffer: Buffer; bytesRead: number }>((resolve, reject) => {
+      this.#read = { buffer, offset, length, resolve, reject };
+      this.#serveRead();
+    });
+  }
+
+  async write(buffer: Buffer): Promise<void> {
+    this.#checkOpen();
+    try {
+      // A copy, because the caller may use the buffer again once this resolves.
+      await this.simulator.write(Uint8Array.from(buffer));
+    } catch (error) {
+      throw this.isOpen ? error : new CanceledError("the port was closed");
+    }
+  }
+
+  /** A simulated line always runs at its gateware's rate, as a USB serial port without a UART does. */
+  async update(options: { baudRate: number }): Promise<void> {
+    this.#checkOpen();
+    this.openOptions.baudRate = options.baudRate;
+  }
+
+  /** The gateware has no modem lines. */
+  async set(): Promise<void> {
+    this.#checkOpen();
+  }
+
+  async get() {
+    this.#checkOpen();
+    return { cts: true, dsr: true, dcd: true };
+  }
+
+  async getBaudRate() {
+    this.#checkOpen();
+    return { baudRate: this.openOptions.baudRate };
+  }
+
+  async flush(): Promise<void> {
+    this.#checkOpen();
+    this.#received = [];
+    await this.simulator.flush();
+  }
+
+  async drain(): Promise<void> {
+    this.#checkOpen();
+    await this.simulator.drain();
+  }
+
+  #checkOpen(): void {
+    if (!this.isOpen) throw new Error("Port is not open");
+  }
+
+  #serveRead(): void {
+    const read = this.#read;
+    if (!read) return;
+    if (this.#received.length === 0) {
+      if (this.#lost) this.#rejectRead(this.#lost);
+      return;
+    }
+    const bytes = this.#received[0];
+    const bytesRead = Math.min(read.length, bytes.length);
+    read.buffer.set(bytes.subarray(0, bytesRead), read.offset);
+    if (bytesRead < bytes.length) this.#received[0] = bytes.subarray(bytesRead);
+    else this.#received.shift();
+    this.#read = undefined;
+    read.resolve({ buffer: read.buffer, bytesRead });
+  }
+
+  #rejectRead(error: Error): void {
+    const read = this.#read;
+    this.#read = undefined;
+    read?.reject(error);
+  }
+}
+
+const defaults = {
+  dataBits: 8,
+  lock: true,
+  stopBits: 1,
+  parity: "none",
+  rtscts: false,
+  xon: false,
+  xoff: false,
+  xany: false,
+  hupcl: true,
+} as const;
+
+/** `sim:<board>` ports of this process, one of each board at a time, as with boards on a desk. */
+export function simulatorBinding(options: SimulatorOptions = {}): Binding<SimulatorPort> {
+  return {
+    async list() {
+      return listBoards().map((id) => {
+        const { name, usb } = loadBoard(id);
+        return {
+          path: SIMULATOR_PREFIX + id,
+          manufacturer: `simulator of ${name}`,
+          serialNumber: undefined,
+          pnpId: undefined,
+          locationId: undefined,
+          vendorId: usb.vendorId,
+          productId: usb.productId,
+        };
+      });
+    },
+    async open(openOptions) {
+      const { path } = openOptions;
+      if (openPaths.has(path)) throw new Error(`Cannot lock port ${path}: it is open`);
+      openPaths.add(path);
+      try {
+        const simulator = await startSimulator(path.slice(SIMULATOR_PREFIX.length), options);
+        return new SimulatorPort({ ...defaults, ...openOptions }, simulator);
+      } catch (error) {
+        openPaths.delete(path);
+        throw error;
+      }
+    },
+  };
+}
