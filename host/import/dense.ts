@@ -30,11 +30,7 @@ export function readLayerList(path: string): LayerEntry[] {
     list.length === 0 ||
     list.some((l) => typeof l?.weights !== "string")
   ) {
-    throw malformed(
-      "is not a list of layers with weights",
-      path,
-      'Write [{"weights": "W.npy", "bias": "b.npy"}, …].',
-    );
+    throw malformed("is not a list of layers with weights", path);
   }
   const at = (file: string) => resolve(dirname(path), file);
   return list.map((entry: LayerEntry) => ({

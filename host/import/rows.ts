@@ -81,7 +81,7 @@ export function calibrationRows(path: string): CalibrationRows {
   let largest = 0;
   for (const value of array.data) largest = Math.max(largest, Math.abs(value));
   const scale = largest === 0 ? 1 : largest / inputRange.i16[1];
-  const inputs = Int16Array.from(array.data, (value) => Math.round(value / scale));
+  const inputs = Int16Array.from(array.data, (value: number) => Math.round(value / scale));
   return { inputs, inputType: "i16", rows, columns, scale };
 }
 

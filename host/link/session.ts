@@ -24,14 +24,22 @@ interface Pending {
   readonly wire: Uint8Array;
   readonly workMs: number;
   attemptsLeft: number;
-  sentAtMs: number;
+  /** Counts all sendings of the session: the device answers in this order. */
+  order: number;
+  /** Since when nothing but this request keeps the device from answering it. */
+  waitingSinceMs: number;
+  /** Replies to requests that were sent after this one. */
+  overtaken: number;
   resent: boolean;
   timer: NodeJS.Timeout | undefined;
   resolve(frame: Frame): void;
   reject(error: Error): void;
 }
 
-/** Everything that opens, times out or fails on the link goes through here. */
+/** So many later requests answered before an earlier one: its frame or its reply was lost. */
+const OVERTAKEN_MAX = 2;
+
+/** Matches replies to requests, by session and sequence, and sends again what was lost. */
 export class Session {
   readonly #port: Port;
   readonly #session: number;
@@ -39,6 +47,7 @@ export class Session {
   readonly #roundTrip = new RoundTrip();
   readonly #pending = new Map<number, Pending>();
   #sequence = 0;
+  #sent = 0;
   #lost: NomulError | undefined;
   /** Requests sent again because no reply came in time. */
   retransmissions = 0;
@@ -87,7 +96,9 @@ export class Session {
         wire,
         workMs: options.workMs ?? 0,
         attemptsLeft: options.attempts ?? 5,
-        sentAtMs: 0,
+        order: 0,
+        waitingSinceMs: 0,
+        overtaken: 0,
         resent: false,
         timer: undefined,
         resolve,
@@ -106,18 +117,23 @@ export class Session {
 
   #send(sequence: number, pending: Pending): void {
     pending.attemptsLeft--;
-    pending.sentAtMs = performance.now();
+    pending.order = this.#sent++;
+    pending.overtaken = 0;
+    this.#wait(sequence, pending);
+    this.#port.write(pending.wire).catch((error) => this.#settle(sequence)?.reject(error));
+  }
+
+  #wait(sequence: number, pending: Pending): void {
+    clearTimeout(pending.timer);
+    pending.waitingSinceMs = performance.now();
     const waitMs = pending.workMs + this.#roundTrip.timeoutMs();
     pending.timer = setTimeout(() => this.#timeOut(sequence, pending, waitMs), waitMs);
-    this.#port.write(pending.wire).catch((error) => this.#settle(sequence)?.reject(error));
   }
 
   #timeOut(sequence: number, pending: Pending, waitedMs: number): void {
     if (pending.attemptsLeft > 0) {
-      this.retransmissions++;
-      pending.resent = true;
       this.#roundTrip.backOff();
-      this.#send(sequence, pending);
+      this.#sendAgain(sequence, pending);
       return;
     }
     this.#settle(sequence)?.reject(
@@ -132,6 +148,22 @@ export class Session {
     );
   }
 
+  #sendAgain(sequence: number, pending: Pending): void {
+    this.retransmissions++;
+    pending.resent = true;
+    this.#send(sequence, pending);
+  }
+
+  /** A device answers in the order of sending: what its reply says about the other requests. */
+  #noteOrder(answered: Pending): void {
+    for (const [sequence, pending] of this.#pending) {
+      if (pending.order > answered.order) this.#wait(sequence, pending);
+      else if (++pending.overtaken >= OVERTAKEN_MAX && pending.attemptsLeft > 0) {
+        this.#sendAgain(sequence, pending);
+      }
+    }
+  }
+
   #receive(bytes: Uint8Array): void {
     for (const frame of this.#reader.push(bytes)) {
       // Requests (our own echo), replies of other sessions and second replies are not for us.
@@ -139,10 +171,12 @@ export class Session {
       const pending = this.#pending.get(frame.sequence);
       if (!pending || frame.command !== commandCode[pending.command]) continue;
       if (frame.argument !== pending.argument) continue;
-      if (!pending.resent) {
-        this.#roundTrip.measured(performance.now() - pending.sentAtMs - pending.workMs);
+      if (!pending.resent && pending.workMs === 0) {
+        this.#roundTrip.measured(performance.now() - pending.waitingSinceMs);
       }
-      this.#settle(frame.sequence)?.resolve(frame);
+      this.#settle(frame.sequence);
+      this.#noteOrder(pending);
+      pending.resolve(frame);
     }
   }
 
