@@ -9,6 +9,7 @@ export {
   fit_relu,
   fit_relu_gradient,
   fit_softmax,
+  fit_widen_u8,
 } from "./fit/mlp";
 export {
   fit_bucket_moments,

@@ -20,10 +20,58 @@ export function fit_dense(
   for (let r = 0; r < rows; r++) {
     const to = out + <usize>r * width;
     memory.copy(to, bias, width);
+    // Four rows of w at a time: the sums are loaded and stored a quarter as often.
+    let n = 0;
+    let w0: usize = 0;
+    let w1: usize = 0;
+    let w2: usize = 0;
+    let x0: f32 = 0;
+    let x1: f32 = 0;
+    let x2: f32 = 0;
     for (let d = 0; d < D; d++) {
       const v = load<f32>(x + ((<usize>(r * D + d)) << 2));
-      if (v !== 0) addScaled(to, w + <usize>d * width, v, width);
+      if (v === 0) continue;
+      const row = w + <usize>d * width;
+      if (n === 0) {
+        w0 = row;
+        x0 = v;
+      } else if (n === 1) {
+        w1 = row;
+        x1 = v;
+      } else if (n === 2) {
+        w2 = row;
+        x2 = v;
+      } else {
+        addFour(to, w0, x0, w1, x1, w2, x2, row, v, width);
+      }
+      n = (n + 1) & 3;
     }
+    if (n > 0) addScaled(to, w0, x0, width);
+    if (n > 1) addScaled(to, w1, x1, width);
+    if (n > 2) addScaled(to, w2, x2, width);
+  }
+}
+
+function addFour(
+  to: usize,
+  w0: usize,
+  x0: f32,
+  w1: usize,
+  x1: f32,
+  w2: usize,
+  x2: f32,
+  w3: usize,
+  x3: f32,
+  width: usize,
+): void {
+  const f0 = f32x4.splat(x0);
+  const f1 = f32x4.splat(x1);
+  const f2 = f32x4.splat(x2);
+  const f3 = f32x4.splat(x3);
+  for (let m: usize = 0; m < width; m += 16) {
+    const a = f32x4.add(f32x4.mul(f0, v128.load(w0 + m)), f32x4.mul(f1, v128.load(w1 + m)));
+    const b = f32x4.add(f32x4.mul(f2, v128.load(w2 + m)), f32x4.mul(f3, v128.load(w3 + m)));
+    v128.store(to + m, f32x4.add(v128.load(to + m), f32x4.add(a, b)));
   }
 }
 
@@ -32,6 +80,19 @@ function addScaled(to: usize, from: usize, factor: f32, width: usize): void {
   const f = f32x4.splat(factor);
   for (let m: usize = 0; m < width; m += 16) {
     v128.store(to + m, f32x4.add(v128.load(to + m), f32x4.mul(f, v128.load(from + m))));
+  }
+}
+
+/**
+ * out = bytes · scale.
+ * @param bytes u8[count], count a multiple of 4
+ * @param out f32[count], out
+ */
+export function fit_widen_u8(bytes: usize, count: i32, scale: f32, out: usize): void {
+  const factor = f32x4.splat(scale);
+  for (let i: usize = 0; i < <usize>count; i += 4) {
+    const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(bytes + i)));
+    v128.store(out + (i << 2), f32x4.mul(f32x4.convert_i32x4_s(wide), factor));
   }
 }
 

@@ -66,6 +66,7 @@ interface FitExports {
     M: number,
     out: number,
   ): void;
+  fit_widen_u8(bytes: number, count: number, scale: number, out: number): void;
   fit_relu(x: number, count: number): void;
   fit_relu_gradient(output: number, gradient: number, count: number): void;
   fit_dense_gradient(

@@ -56,7 +56,8 @@ export function trainMlp(x: Uint8Array, labels: Uint8Array, options: MlpOptions)
   const layers = widths
     .slice(1)
     .map((M, i) => place(kernels, widths[i], i === 0 ? inputs : pad4(widths[i]), M, batch, random));
-  const xAt = kernels.allocate(batch * inputs * 4);
+  const bytesAt = kernels.allocate(pad4(batch * inputs));
+  const xAt = kernels.allocate(pad4(batch * inputs) * 4);
   const labelsAt = kernels.allocate(batch);
 
   const steps = Math.ceil(rows / batch);
@@ -66,13 +67,14 @@ export function trainMlp(x: Uint8Array, labels: Uint8Array, options: MlpOptions)
     let loss = 0;
     for (let first = 0; first < rows; first += batch) {
       const count = Math.min(batch, rows - first);
-      const xBatch = kernels.f32(xAt, count * inputs);
+      const bytes = kernels.u8(bytesAt, count * inputs);
       const labelBatch = kernels.u8(labelsAt, count);
       for (let i = 0; i < count; i++) {
         const from = order[first + i] * inputs;
-        for (let d = 0; d < inputs; d++) xBatch[i * inputs + d] = x[from + d] * inputScale;
+        bytes.set(x.subarray(from, from + inputs), i * inputs);
         labelBatch[i] = labels[order[first + i]];
       }
+      kernels.run.fit_widen_u8(bytesAt, pad4(count * inputs), inputScale, xAt);
       loss += (gradients(kernels, layers, xAt, labelsAt, count) * count) / rows;
       step++;
       const cosine = 0.5 * (1 + Math.cos((Math.PI * step) / (epochs * steps)));
