@@ -1,5 +1,5 @@
-import type { Kernels } from "./kernels.ts";
-import type { FloatNetwork, InputRows } from "./network.ts";
+import { Kernels } from "./kernels.ts";
+import { checkNetwork, type FloatNetwork, type InputRows } from "./network.ts";
 
 /** Rows evaluated at once, to bound the memory for activations. */
 const CHUNK = 1024;
@@ -57,4 +57,16 @@ export function floatOutputs(
     }
     return results;
   });
+}
+
+/**
+ * The float network's outputs.
+ * @param inputs [rows][D] integers
+ * @returns [rows][M]
+ * @throws NomulError as `checkNetwork`
+ */
+export function floatNetworkOutputs(network: FloatNetwork, inputs: InputRows): Float32Array {
+  const [D] = checkNetwork(network);
+  const order = Uint32Array.from({ length: inputs.length / D }, (_, i) => i);
+  return floatOutputs(new Kernels(), network, inputs, order)[network.layers.length - 1];
 }

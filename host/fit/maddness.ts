@@ -80,6 +80,7 @@ function fitTables(kernels: Kernels, problem: LayerProblem, codes: Uint8Array): 
   const C = slices.length;
   const M = targets.length / rows;
   return kernels.scoped(() => {
+    const codesAt = kernels.put(codes);
     const priorTables = priors.map((prior) =>
       prior === "zero" ? new Float64Array(C * 16 * M) : bucketMeanTables(problem, codes, M),
     );
@@ -87,9 +88,8 @@ function fitTables(kernels: Kernels, problem: LayerProblem, codes: Uint8Array): 
     const width = Math.ceil((priors.length * M) / 4) * 4;
     const residual = new Float32Array(rows * width);
     const offsets = priorTables.map((tables, p) =>
-      fillResidual(residual, width, p * M, targets, codes, tables, rows, trainRows),
+      fillResidual(kernels, problem, codesAt, tables, residual, width, p * M),
     );
-    const codesAt = kernels.put(codes);
     const residualAt = kernels.put(residual);
     const equations = normalEquations(kernels, codesAt, trainRows, C, residualAt, width);
 
@@ -138,38 +138,47 @@ function bucketMeanTables(problem: LayerProblem, codes: Uint8Array, M: number): 
 }
 
 /**
- * Writes targets minus the tables' sums minus their mean over the training rows.
+ * Writes targets minus the tables' sums minus their mean over the training rows, into M columns of
+ * `residual` [rows][width] from column `first`.
+ * @param codes address of u8[rows][C]
  * @returns [M] that mean, which goes to the layer's offset and not into the tables
  */
 function fillResidual(
+  kernels: Kernels,
+  { rows, trainRows, targets, slices }: LayerProblem,
+  codes: number,
+  tables: Float64Array,
   residual: Float32Array,
   width: number,
   first: number,
-  targets: Float32Array,
-  codes: Uint8Array,
-  tables: Float64Array,
-  rows: number,
-  trainRows: number,
 ): Float64Array {
   const M = targets.length / rows;
-  const C = codes.length / rows;
   const mean = new Float64Array(M);
-  const y = new Float64Array(M);
-  for (let r = 0; r < rows; r++) {
-    for (let m = 0; m < M; m++) y[m] = targets[r * M + m];
-    for (let c = 0; c < C; c++) {
-      const row = (c * 16 + codes[r * C + c]) * M;
-      for (let m = 0; m < M; m++) y[m] -= tables[row + m];
+  kernels.scoped(() => {
+    const padded = Math.ceil(M / 4) * 4;
+    const tablesAt = kernels.put(padRows(tables, M, padded));
+    const out = kernels.allocate(rows * padded * 4);
+    kernels.run.fit_lookup_f32(codes, rows, slices.length, tablesAt, padded, out);
+    const sums = kernels.f32(out, rows * padded);
+    for (let r = 0; r < rows; r++) {
+      for (let m = 0; m < M; m++) {
+        const y = targets[r * M + m] - sums[r * padded + m];
+        residual[r * width + first + m] = y;
+        if (r < trainRows) mean[m] += y / trainRows;
+      }
     }
-    for (let m = 0; m < M; m++) {
-      residual[r * width + first + m] = y[m];
-      if (r < trainRows) mean[m] += y[m] / trainRows;
-    }
-  }
+  });
   for (let r = 0; r < rows; r++) {
     for (let m = 0; m < M; m++) residual[r * width + first + m] -= mean[m];
   }
   return mean;
+}
+
+/** [n][M] f64 as [n][width] f32; the padding is 0. */
+function padRows(values: Float64Array, M: number, width: number): Float32Array {
+  const padded = new Float32Array((values.length / M) * width);
+  for (let i = 0; i < values.length; i++) padded[Math.floor(i / M) * width + (i % M)] = values[i];
+  return padded;
 }
 
 /** [priors] squared error of a solution on the held-out rows. */
