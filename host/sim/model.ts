@@ -21,10 +21,17 @@ export function fastRuntime(header: string): string {
     "curr = next; return true;",
     "wire::commit",
   );
+  // Inlined up to the test, so that data for writes that do not happen is not even computed.
   return replaceOnce(
     commit,
-    "// Queue up the write while keeping the queue sorted by priority.",
-    "if (mask.is_zero()) return;",
+    "void update(size_t index, const value<Width> &val, const value<Width> &mask, int priority = 0) {",
+    `CXXRTL_ALWAYS_INLINE
+	void update(size_t index, const value<Width> &val, const value<Width> &mask, int priority = 0) {
+		if (!mask.is_zero()) enqueue(index, val, mask, priority);
+	}
+
+	__attribute__((noinline))
+	void enqueue(size_t index, const value<Width> &val, const value<Width> &mask, int priority) {`,
     "memory::update",
   );
 }
