@@ -62,28 +62,34 @@ async function checkHolds(device: Device, image: TableImage): Promise<void> {
   });
 }
 
+interface Compared {
+  readonly inputs: readonly ArrayLike<number>[];
+  readonly outputs: Int16Array[];
+  differingBits: number;
+  /** First vector that differs. */
+  first: number | undefined;
+  cycles: number;
+}
+
 async function compareVectors(
   device: Device,
   image: TableImage,
   runtime: Runtime,
   options: VerifyOptions,
-) {
+): Promise<Compared> {
   const inputs = options.inputs ?? image.golden.map((g) => g.input);
-  const outputs: Int16Array[] = [];
-  let differingBits = 0;
-  let first: number | undefined;
-  let cycles = 0;
+  const compared: Compared = { inputs, outputs: [], differingBits: 0, first: undefined, cycles: 0 };
   for (const [v, input] of inputs.entries()) {
     const expected = runtime.infer(input);
     const result = await device.infer(encodeInput(image.program.inputType, input));
     const bits = expected.reduce((n, y, m) => n + popcount16(y ^ (result.outputs[m] ?? ~y)), 0);
-    if (bits > 0) first ??= v;
-    differingBits += bits;
-    cycles = result.cycles;
-    outputs.push(result.outputs);
+    if (bits > 0) compared.first ??= v;
+    compared.differingBits += bits;
+    compared.cycles = result.cycles;
+    compared.outputs.push(result.outputs);
     options.onProgress?.("vectors", v + 1, inputs.length);
   }
-  return { inputs, outputs, differingBits, first, cycles };
+  return compared;
 }
 
 /** A run of self-test inferences whose CRC differs. */
@@ -152,12 +158,42 @@ export async function verifyDevice(
       next: "xorshift32 needs a state that is not 0.",
     });
   }
-  const runtime = createRuntime(image);
   const memoryFaults = await findMemoryFaults(device, image);
+  const result = await compareOutputs(device, image, seed, options).catch((error: unknown) => {
+    // A fault in the program itself can make the device refuse to run it: then the fault is the result.
+    const refused = error instanceof NomulError && error.code === "E_DEVICE_STATUS";
+    if (!refused || memoryFaults.length === 0) throw error;
+    return notRun;
+  });
+  return {
+    ...result,
+    ok: result.differingBits === 0 && result.selfTestOk && memoryFaults.length === 0,
+    board: device.info.board,
+    seed,
+    memoryFaults,
+  };
+}
+
+const notRun = {
+  vectors: 0,
+  differingBits: 0,
+  outputs: [],
+  selfTestVectors: 0,
+  selfTestOk: false,
+  cyclesPerInference: 0,
+  firstDifference: undefined,
+};
+
+async function compareOutputs(
+  device: Device,
+  image: TableImage,
+  seed: number,
+  options: VerifyOptions,
+): Promise<Omit<VerifyResult, "ok" | "board" | "seed" | "memoryFaults">> {
+  const runtime = createRuntime(image);
   const compared = await compareVectors(device, image, runtime, options);
   const cyclesEach = compared.cycles || 65536;
   const wrongChunk = await selfTest(device, runtime, seed, cyclesEach, options);
-  const selfTestOk = wrongChunk === undefined;
   let firstDifference: Difference | undefined;
   if (compared.first !== undefined) {
     const vector = { vector: compared.first, source: "vectors" } as const;
@@ -167,16 +203,12 @@ export async function verifyDevice(
     firstDifference = await locateInSelfTest(device, image, runtime, wrongChunk, cyclesEach);
   }
   return {
-    ok: compared.differingBits === 0 && selfTestOk && memoryFaults.length === 0,
-    board: device.info.board,
-    vectors: compared.inputs.length,
+    vectors: compared.outputs.length,
     differingBits: compared.differingBits,
     outputs: compared.outputs,
     selfTestVectors: options.selfTestVectors ?? 0,
-    selfTestOk,
-    seed,
+    selfTestOk: wrongChunk === undefined,
     cyclesPerInference: compared.cycles,
-    memoryFaults,
     firstDifference,
   };
 }
