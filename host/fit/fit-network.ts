@@ -61,6 +61,8 @@ export interface FittedNetwork {
   readonly layers: MaddnessLayer[];
   /** Float output ≈ integer output × outputScale. */
   readonly outputScale: number;
+  /** What the integer outputs of every layer mean in floats; after the last, offset is 0. */
+  readonly mappings: Mapping[];
   readonly report: LayerReport[];
   readonly seed: number;
 }
@@ -99,7 +101,7 @@ export function fitNetwork(
     offset: new Float64Array(widths[0]),
     activation: "none",
   };
-  let outputScale = 1;
+  const mappings: Mapping[] = [];
   network.layers.forEach((dense, i) => {
     const started = performance.now();
     const last = i === network.layers.length - 1;
@@ -118,7 +120,6 @@ export function fitNetwork(
     const built = buildLayer(learned, widths[i], slices[i].length, split.trainRows, last);
     const outputs = integerOutputs(kernels, built.layer, learned.codes, split.rows);
     layers.push(built.layer);
-    outputScale = built.mapping.scale[0];
     report.push({
       nmse: heldOutNmse(outputs, built.mapping, targets[i], split),
       lambda: learned.lambda,
@@ -129,8 +130,9 @@ export function fitNetwork(
     });
     columns = outputs;
     mapping = { ...built.mapping, activation: dense.activation };
+    mappings.push(mapping);
   });
-  return { layers, outputScale, report, seed };
+  return { layers, outputScale: mapping.scale[0], mappings, report, seed };
 }
 
 function checkLast(network: FloatNetwork): void {
