@@ -1,0 +1,121 @@
+/** `npm run bench`: every figure that docs/benchmarks.md states, as a Markdown table on stdout. */
+import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { Bench } from "tinybench";
+import { loadDigits } from "../examples/digits/data.ts";
+import { trainDigits } from "../examples/digits/train.ts";
+import {
+  accuracy,
+  classify,
+  Device,
+  deviceWasm,
+  flashImage,
+  inspectImage,
+  openPort,
+  packImage,
+  readImage,
+} from "../host/index.ts";
+import { packageRoot } from "../host/package-root.ts";
+import { thousands } from "../host/report/table.ts";
+import { createRuntime } from "../host/runtime/wasm.ts";
+import { toInputs, toProgram, type VectorFile } from "../test/vectors/format.ts";
+
+const rows: (readonly [what: string, figure: string, limit: string])[] = [];
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+const path = join(packageRoot, "test/vectors/maddness.json");
+const file: VectorFile = JSON.parse(readFileSync(path, "utf8"));
+const vector = file.vectors.find((v) => v.id === "digits-shape")!;
+const shape = readImage(
+  packImage(toProgram("maddness", vector), {
+    manifest: { tool: "bench" },
+    goldenInputs: toInputs(vector),
+  }),
+);
+const LOOKUPS = 98 * 64 + 32 * 10;
+
+/** One row at a time on the device Wasm. */
+async function wasm(): Promise<void> {
+  say("Wasm kernels …");
+  const runtime = createRuntime(shape);
+  const input = shape.golden[0].input;
+  const bench = new Bench({ time: 2000 }).add("infer", () => {
+    runtime.infer(input);
+  });
+  await bench.run();
+  const { result } = bench.tasks[0];
+  if (result.state !== "completed") throw new Error("the benchmark did not complete");
+  const { p50, p99 } = result.latency;
+  rows.push([
+    "device Wasm, scalar, 784 → 64 → 10, one row",
+    `${(p50 * 1000).toFixed(1)} µs median, ${(p99 * 1000).toFixed(1)} µs p99`,
+    `${thousands((LOOKUPS / p50) * 1000)} look-ups/s`,
+  ]);
+  rows.push(["device Wasm", `${thousands(deviceWasm().length)} bytes`, "limit 4,096"]);
+}
+
+async function simulator(): Promise<void> {
+  say("simulator …");
+  const port = await openPort("sim:icebreaker", { baudRate: 3_000_000, onProgress: say });
+  const device = await Device.open(port);
+  const flash = await flashImage(device, shape);
+  const ceiling = device.info.baud * 0.8 * 0.125;
+  rows.push([
+    "flashing over the link, device time",
+    `${thousands(flash.deviceBytesPerSecond)} bytes/s`,
+    `${((flash.deviceBytesPerSecond / ceiling) * 100).toFixed(1)} % of the 8N1 ceiling ${thousands(ceiling)}`,
+  ]);
+  const { cycles: hidden } = await device.infer(Uint8Array.from(shape.golden[0].input), 1);
+  const lookups = (98 * 64) / hidden;
+  rows.push([
+    "gateware, hidden layer 784 → 64, 98 codebooks",
+    `${hidden} cycles, ${lookups.toFixed(2)} look-ups a cycle`,
+    `${((lookups / device.info.lanes) * 100).toFixed(1)} % of ${device.info.lanes} lanes`,
+  ]);
+  const speeds: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const before = await port.simulator!.stats();
+    await device.selftest(run + 1, 2000, 2000);
+    const after = await port.simulator!.stats();
+    speeds.push((after.cycles - before.cycles) / (after.seconds - before.seconds));
+  }
+  speeds.sort((a, b) => a - b);
+  rows.push([
+    "simulator sim:icebreaker, engine busy, 5 runs",
+    `${(speeds[2] / 1e6).toFixed(2)} million cycles/s median (${(speeds[0] / 1e6).toFixed(2)}..${(speeds[4] / 1e6).toFixed(2)})`,
+    `${((speeds[2] / device.info.clockHz) * 100).toFixed(0)} % of the board's clock`,
+  ]);
+  await port.close();
+}
+
+function learning(): void {
+  for (const seed of [1, 2, 3]) {
+    say(`learning digits, seed ${seed} …`);
+    const { train, test } = loadDigits(seed);
+    const startMs = performance.now();
+    const trained = trainDigits(train, { seed });
+    const seconds = (performance.now() - startMs) / 1000;
+    const image = readImage(
+      packImage({ inputType: "u8", layers: trained.layers }, { manifest: { tool: "bench" } }),
+    );
+    const pixels = Array.from(test.labels, (_, i) => test.pixels.subarray(i * 784, (i + 1) * 784));
+    const tables = accuracy(classify(image, pixels).classes, test.labels);
+    const float = trained.floatAccuracy(test);
+    rows.push([
+      `digits 8000/2000, seed ${seed}`,
+      `tables ${(tables * 100).toFixed(2)} %, learned in ${seconds.toFixed(1)} s`,
+      `float network ${(float * 100).toFixed(2)} %; ${thousands(inspectImage(image).deviceBytes)} device bytes of 131,072`,
+    ]);
+  }
+}
+
+await wasm();
+await simulator();
+learning();
+const cpu = cpus();
+process.stdout.write(
+  `Node ${process.version}, ${cpu.length} × ${cpu[0].model.trim()}\n\n| what | measured | against |\n| --- | --- | --- |\n${rows
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n")}\n`,
+);

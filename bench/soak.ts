@@ -1,0 +1,40 @@
+/** `npm run soak`: the long proofs, with the demo's own tables. Ends with one line of counts. */
+import { loadDigits } from "../examples/digits/data.ts";
+import { trainDigits } from "../examples/digits/train.ts";
+import { Device, flashImage, openPort, packImage, readImage, verifyDevice } from "../host/index.ts";
+import { Progress } from "../host/report/progress.ts";
+import { thousands } from "../host/report/table.ts";
+
+const SELFTEST_VECTORS = 1_000_000;
+const VECTORS = 2000;
+const seed = Number(process.argv[2] ?? 1);
+
+const progress = new Progress();
+process.stderr.write(`seed ${seed}\n`);
+const { train, test } = loadDigits(seed);
+const trained = trainDigits(train, { seed, onProgress: (s, f) => progress.update(s, f) });
+const inputs = Array.from({ length: VECTORS }, (_, i) =>
+  test.pixels.subarray(i * 784, (i + 1) * 784),
+);
+const image = readImage(
+  packImage({ inputType: "u8", layers: trained.layers }, { manifest: { tool: "soak" } }),
+);
+const port = await openPort("sim:icebreaker", {
+  baudRate: 1_000_000,
+  onProgress: (text) => process.stderr.write(`${text}\n`),
+});
+const device = await Device.open(port);
+await flashImage(device, image);
+const result = await verifyDevice(device, image, {
+  inputs,
+  selfTestVectors: SELFTEST_VECTORS,
+  seed,
+  onProgress: (stage, done, total) => progress.update(stage, done / total),
+});
+await port.close();
+process.stdout.write(
+  `soak: ${thousands(result.vectors)} vectors over the link, ${result.differingBits} differing bits; ` +
+    `${thousands(result.selfTestVectors)} self-test vectors, CRCs ${result.selfTestOk ? "equal" : "DIFFER"}; ` +
+    `${result.memoryFaults.length} memory faults\n`,
+);
+process.exitCode = result.ok ? 0 : 9;
