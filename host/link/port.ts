@@ -41,6 +41,11 @@ class StreamPort implements Port {
   readonly #stream: SerialPortStream;
   #lost: NomulError | undefined;
   #closing = false;
+  /** Bytes that came before there was a receiver. */
+  #early: Uint8Array[] = [];
+  #onData = (bytes: Uint8Array): void => {
+    this.#early.push(bytes);
+  };
   #onClose: (error: NomulError) => void = () => {};
 
   constructor(stream: SerialPortStream) {
@@ -48,6 +53,8 @@ class StreamPort implements Port {
     this.path = stream.path;
     const { port } = stream;
     this.simulator = port instanceof SimulatorPort ? port.simulator : undefined;
+    // Always reading, also without a receiver: only a read notices that the device has gone.
+    stream.on("data", (bytes: Uint8Array) => this.#onData(bytes));
     stream.on("error", (error) => this.#lose(error));
     stream.on("close", (error: Error | null) => this.#lose(error ?? new Error("closed")));
   }
@@ -61,8 +68,8 @@ class StreamPort implements Port {
   }
 
   onData(callback: (bytes: Uint8Array) => void): void {
-    this.#stream.removeAllListeners("data");
-    this.#stream.on("data", callback);
+    this.#onData = callback;
+    for (const bytes of this.#early.splice(0)) callback(bytes);
   }
 
   onClose(callback: (error: NomulError) => void): void {

@@ -61,7 +61,9 @@ function yosysScript({ verilog, parameters }: ToolchainRequest): string {
     `hierarchy -check -top nomul_top ${set.join(" ")}`,
     "proc",
     "flatten",
-    "opt",
+    // Without clock-enable inference: the enables cost more to evaluate than the registers they
+    // spare (3.0 against 3.9 million cycles a second).
+    "opt -nodffe -nosdff",
     "memory -nomap",
     "opt_clean",
     // Splitting nets by driver is what removes feedback arcs that exist only by name.
