@@ -13,6 +13,7 @@ module accumulator_memory (
   input  wire [7:0]   address_i, // {read zero, group}
   output reg  [127:0] lanes_o
 );
+  (* no_rw_check *) // accumulate never reads a group in the clock that writes it
   reg [127:0] mem [0:255];
   integer i;
 

@@ -20,6 +20,7 @@ module cobs_encode (
 );
   localparam [2:0] IDLE = 3'd0, BODY = 3'd1, FULL = 3'd2, LAST = 3'd3, DELIMITER = 3'd4;
 
+  (* no_rw_check *) // a place is read only after it was written
   reg [7:0] mem [0:255];
   reg [7:0] read_data_q;
 

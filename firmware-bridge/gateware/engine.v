@@ -119,9 +119,10 @@ module engine #(
   );
 
   // Output stage
-  wire [3:0] output_write;
-  wire [7:0] output_row;
-  wire [63:0] output_data;
+  wire output_quad_write, output_write;
+  wire [9:0] output_element;
+  wire [63:0] output_quad;
+  wire [15:0] output_data;
 
   output_stage u_output_stage (
     .clk_i(clk_i),
@@ -136,16 +137,20 @@ module engine #(
     .record_i(table_i[36:0]),
     .group_o(output_group),
     .lanes_i(lanes),
+    .quad_write_o(output_quad_write),
     .write_o(output_write),
-    .row_o(output_row),
+    .element_o(output_element),
+    .quad_o(output_quad),
     .data_o(output_data)
   );
 
   activation_memory u_activation_memory (
     .clk_i(clk_i),
-    .write_i(write_i ? 4'd1 << write_element_i[1:0] : output_write),
-    .row_i(write_i ? write_element_i[9:2] : output_row),
-    .data_i(write_i ? {4{write_data_i}} : output_data),
+    .write_i(output_write || write_i),
+    .quad_write_i(output_quad_write),
+    .element_i(write_i ? write_element_i : output_element),
+    .data_i(write_i ? write_data_i : output_data),
+    .quad_i(output_quad),
     .address_i(busy_o ? encoder_element : read_element_i),
     .element_o(element_o)
   );

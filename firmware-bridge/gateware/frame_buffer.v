@@ -13,6 +13,7 @@ module frame_buffer (
   input  wire [9:0] read_index_i,
   output reg  [7:0] byte_o
 );
+  (* no_rw_check *) // the reader is ahead of the writer
   reg [7:0] mem [0:`NOMUL_LINK_DATA_MAX-1];
 
   always @(posedge clk_i) begin

@@ -69,7 +69,7 @@ module link #(
   reg [10:0] length_q;
   reg [31:0] argument_q, operand_q;
   reg [2:0] status_q;
-  reg [31:0] left_q; // inferences of SELFTEST
+  reg [31:0] inferences_q; // of SELFTEST, the one under way included
   wire [4:0] command = kind_q[4:0];
   wire selftest = command == `NOMUL_CMD_SELFTEST;
   wire infer = command == `NOMUL_CMD_INFER;
@@ -111,18 +111,16 @@ module link #(
   );
 
   // Stream
-  reg [17:0] stream_address, stream_count;
+  reg [17:0] count;
   wire stream_busy;
   wire [31:0] crc;
   wire [9:0] stream_element, reply_element;
 
   always @* case (task_q)
-    COPY: {stream_address, stream_count} = {argument_q[17:0], 7'd0, length_q};
-    SCAN: {stream_address, stream_count} =
-      commit ? {18'd0, device_bytes_q} : {argument_q[17:0], operand_q[17:0]};
-    FILL: {stream_address, stream_count} =
-      {8'd0, input_offset_i, selftest ? {2'd0, input_elements_i} : {7'd0, length_q}};
-    default: {stream_address, stream_count} = {7'd0, output_offset_i, 2'd0, output_elements_i, 1'b0};
+    COPY: count = {7'd0, length_q};
+    SCAN: count = commit ? device_bytes_q : operand_q[17:0];
+    FILL: count = selftest ? {2'd0, input_elements_i} : {7'd0, length_q};
+    default: count = {1'b0, output_elements_i, 1'b0};
   endcase
 
   stream u_stream (
@@ -130,8 +128,9 @@ module link #(
     .reset_i(reset_i),
     .start_i(state_q == START),
     .task_i(task_q),
-    .address_i(stream_address),
-    .count_i(stream_count),
+    .count_i(count),
+    .device_address_i(commit ? 18'd0 : argument_q[17:0]),
+    .element_i(task_q == FILL ? input_offset_i : output_offset_i),
     .busy_o(stream_busy),
     .crc_clear_i(state_q == CHECK),
     .crc_o(crc),
@@ -145,16 +144,16 @@ module link #(
     .device_write_o(device_write_o),
     .device_i(device_i),
     .element_write_o(element_write_o),
-    .write_element_o(write_element_o),
+    .element_address_o(stream_element),
     .write_data_o(write_data_o),
-    .read_element_o(stream_element),
-    .element_i(element_i)
+    .read_data_i(element_i)
   );
 
   // Reply
   reg [10:0] reply_length;
   wire reply_busy;
   wire [9:0] trace_element = argument_q[9:0];
+  assign write_element_o = stream_element;
   assign read_element_o = state_q == STREAM ? stream_element : reply_element;
 
   always @* begin
@@ -220,7 +219,7 @@ module link #(
       WAIT: if (!engine_busy_i) state_q <= CHECK;
       CHECK: begin
         status_q <= status;
-        left_q <= operand_q;
+        inferences_q <= 32'd1;
         state_q <= REPLY;
         if (status == OK) case (command)
           `NOMUL_CMD_BEGIN: begin
@@ -249,8 +248,8 @@ module link #(
         FILL: state_q <= RUN;
         FOLD: begin
           task_q <= FILL;
-          left_q <= left_q - 1'b1;
-          state_q <= left_q == 32'd1 ? REPLY : START;
+          inferences_q <= inferences_q + 1'b1;
+          state_q <= inferences_q == operand_q ? REPLY : START;
         end
         SCAN: begin
           state_q <= REPLY;

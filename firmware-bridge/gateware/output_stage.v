@@ -21,10 +21,12 @@ module output_stage (
   // Accumulator memory
   output wire [6:0]   group_o,
   input  wire [127:0] lanes_i,
-  // Activation memory
-  output wire [3:0]   write_o,
-  output wire [7:0]   row_o,
-  output wire [63:0]  data_o
+  // Activation memory: four elements or one
+  output wire         quad_write_o,
+  output wire         write_o,
+  output wire [9:0]   element_o,
+  output wire [63:0]  quad_o,
+  output wire [15:0]  data_o
 );
   localparam integer BIAS = 8 * `NOMUL_OUTPUT_STAGE_BIAS_AT;
   localparam integer SHIFT = 8 * `NOMUL_OUTPUT_STAGE_SHIFT_AT;
@@ -39,25 +41,36 @@ module output_stage (
   // Lane and bias
   reg lane_valid_q;
   reg [9:0] lane_index_q;
-  wire [63:0] half = lane_index_q[2] ? lanes_i[127:64] : lanes_i[63:0];
-  wire [15:0] lane = half[16*lane_index_q[1:0] +: 16];
+  wire [15:0] lane = quad_o[16*lane_index_q[1:0] +: 16];
   wire [31:0] bias = record_i[BIAS +: 32];
+  assign quad_o = lane_index_q[2] ? lanes_i[127:64] : lanes_i[63:0];
 
-  // Shift, round, saturate
+  // Shift by eights, then by ones. Below the binary point one bit is kept, the last one shifted out.
   reg shift_valid_q;
   reg [9:0] shift_index_q;
   reg [32:0] sum_q;
   reg [4:0] shift_q;
-  wire [33:0] shifted = $signed({sum_q, 1'b0}) >>> shift_q; // lowest bit: last one shifted out
-  wire [33:0] rounded = {shifted[33], shifted[33:1]} + {33'd0, shifted[0]};
-  wire fits = rounded[33:15] == {19{rounded[33]}};
-  wire [15:0] y = fits ? rounded[15:0] : {rounded[33], {15{!rounded[33]}}};
+  wire sign = sum_q[32];
+  reg [33:0] coarse;
+  always @* case (shift_q[4:3])
+    2'd0: coarse = {sum_q, 1'b0};
+    2'd1: coarse = {{8{sign}}, sum_q[32:7]};
+    2'd2: coarse = {{16{sign}}, sum_q[32:15]};
+    default: coarse = {{24{sign}}, sum_q[32:23]};
+  endcase
+  wire [19:0] fine4 = shift_q[2] ? coarse[23:4] : coarse[19:0];
+  wire [17:0] fine2 = shift_q[1] ? fine4[19:2] : fine4[17:0];
+  wire [16:0] fine = shift_q[0] ? fine2[17:1] : fine2[16:0];
 
-  wire [9:0] index = requantise_i ? shift_index_q : lane_index_q;
-  wire [9:0] element = output_element_i + index;
-  assign row_o = element[9:2];
-  assign data_o = requantise_i ? {4{y}} : half;
-  assign write_o = requantise_i ? {3'd0, shift_valid_q} << element[1:0] : {4{lane_valid_q}};
+  // Bits of coarse that the finer shift leaves at or above the result's sign must equal the sign.
+  wire [17:0] above = (coarse[33:16] ^ {18{sign}}) >> shift_q[2:0];
+  wire [16:0] rounded = {fine[16], fine[16:1]} + {16'd0, fine[0]};
+  wire fits = above == 18'd0 && rounded[16] == rounded[15];
+  assign data_o = fits ? rounded[15:0] : {sign, {15{!sign}}};
+
+  assign element_o = output_element_i + (requantise_i ? shift_index_q : lane_index_q);
+  assign quad_write_o = lane_valid_q && !requantise_i;
+  assign write_o = shift_valid_q && requantise_i;
   assign done_o = !active_q && !(requantise_i && lane_valid_q);
 
   always @(posedge clk_i) begin

@@ -53,22 +53,24 @@ module reply #(
   wire infer = command == `NOMUL_CMD_INFER;
 
   // What is not an element: the word, then its byte. The header's three words lie at -12, -8, -4.
+  wire is_status = command == `NOMUL_CMD_STATUS;
+  wire [3:0] choice = in_head ? {2'd0, index_q[3:2]} : is_status ? {1'b1, index_q[4:2]}
+                                                                 : {1'b0, infer || !first_word, 2'd0};
   reg [31:0] word;
-  always @* begin
-    if (in_head) case (index_q[3:2])
-      2'd1: word = {session_i, 1'b1, 4'd0, status_i, kind_i};
-      2'd2: word = {length, sequence_i};
-      default: word = argument_i;
-    endcase else if (command == `NOMUL_CMD_STATUS) case (index_q[4:2])
-      3'd0: word = status_words_i[31:0];
-      3'd1: word = status_words_i[63:32];
-      3'd2: word = status_words_i[95:64];
-      3'd3: word = status_words_i[127:96];
-      3'd4: word = status_words_i[159:128];
-      3'd5: word = status_words_i[191:160];
-      default: word = status_words_i[223:192];
-    endcase else word = infer || !first_word ? cycles_i : crc_i;
-  end
+  always @* case (choice)
+    4'd0: word = crc_i;
+    4'd1: word = {session_i, 1'b1, 4'd0, status_i, kind_i};
+    4'd2: word = {length, sequence_i};
+    4'd3: word = argument_i;
+    4'd8: word = status_words_i[31:0];
+    4'd9: word = status_words_i[63:32];
+    4'd10: word = status_words_i[95:64];
+    4'd11: word = status_words_i[127:96];
+    4'd12: word = status_words_i[159:128];
+    4'd13: word = status_words_i[191:160];
+    4'd14: word = status_words_i[223:192];
+    default: word = cycles_i;
+  endcase
   wire [7:0] word_byte = word[8*index_q[1:0] +: 8];
   wire is_hello = !in_head && command == `NOMUL_CMD_HELLO;
 

@@ -35,24 +35,29 @@ module request_check #(
   localparam integer OUTPUTS_IN_REPLY = (`NOMUL_LINK_DATA_MAX - 4) / 2;
   localparam [15:0] OUTPUTS_MAX = OUTPUTS_IN_REPLY[15:0];
   localparam integer TRACE_IN_REPLY = `NOMUL_LINK_DATA_MAX / 2;
-  localparam [31:0] TRACE_MAX = TRACE_IN_REPLY;
+  localparam [9:0] TRACE_MAX = TRACE_IN_REPLY[9:0];
 
   wire open = slot_state_i == `NOMUL_SLOT_OPEN;
   wire committed = slot_state_i == `NOMUL_SLOT_COMMITTED;
 
-  wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
-  wire [32:0] table_bytes = {1'b0, argument_i} - {1'b0, operand_i};
-  wire fits = operand_i <= PARAMETER_BYTES && !table_bytes[32] && table_bytes[31:0] <= TABLE_BYTES;
-
-  // [argument, argument + span) lies in device memory
+  // What the argument's range or difference is with
   wire data = kind_i[4:0] == `NOMUL_CMD_DATA;
   wire [31:0] span = data ? {21'd0, length_i} : operand_i;
+
+  // Above 18 bits nothing exists; below, sums and differences of two such numbers take 19.
+  wire near = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0;
+
+  wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
+  wire [18:0] table_bytes = {1'b0, argument_i[17:0]} - {1'b0, operand_i[17:0]};
+  wire fits = near && operand_i[17:0] <= PARAMETER_BYTES[17:0] && table_bytes <= TABLE_BYTES[18:0];
+
+  // [argument, argument + span) lies in device memory
   wire [18:0] span_end = {1'b0, argument_i[17:0]} + {1'b0, span[17:0]};
-  wire in_device = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 &&
-                   span_end <= {1'b0, device_bytes_i};
+  wire in_device = near && span_end <= {1'b0, device_bytes_i};
 
   wire [10:0] trace_end = {1'b0, argument_i[9:0]} + {1'b0, operand_i[9:0]};
-  wire in_arena = argument_i[31:10] == 22'd0 && operand_i <= TRACE_MAX && trace_end <= ARENA;
+  wire in_arena = near && argument_i[17:10] == 8'd0 && operand_i[17:10] == 8'd0 &&
+                  operand_i[9:0] <= TRACE_MAX && trace_end <= ARENA;
 
   wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
                                                               : {1'b0, input_elements_i};

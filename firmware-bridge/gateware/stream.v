@@ -3,14 +3,16 @@
 
 // Moves bytes for the link, one a clock: frame buffer to device memory (COPY), device memory to
 // CRC (SCAN), frame buffer or xorshift32 to inputs (FILL), outputs to CRC (FOLD).
+// Three stages: ask the frame buffer, address a memory, take what it read.
 module stream (
   input  wire        clk_i,
   input  wire        reset_i,
-  // Task: start_i loads address and count; busy_o from the next clock on
+  // Task: start_i begins it; the others are held; busy_o from the next clock on
   input  wire        start_i,
-  input  wire [1:0]  task_i, // held
-  input  wire [17:0] address_i, // byte of device memory, element (FILL) or byte of the arena (FOLD)
+  input  wire [1:0]  task_i,
   input  wire [17:0] count_i, // bytes; elements when FILL makes them itself
+  input  wire [17:0] device_address_i, // first byte of device memory
+  input  wire [9:0]  element_i, // first element
   output wire        busy_o,
   // CRC of all SCAN and FOLD bytes since crc_clear_i; xorshift32
   input  wire        crc_clear_i,
@@ -28,46 +30,42 @@ module stream (
   input  wire [7:0]  device_i,
   // Activations
   output wire        element_write_o,
-  output wire [9:0]  write_element_o,
+  output wire [9:0]  element_address_o,
   output wire [15:0] write_data_o,
-  output wire [9:0]  read_element_o,
-  input  wire [15:0] element_i
+  input  wire [15:0] read_data_i
 );
   localparam [1:0] COPY = 2'd0, SCAN = 2'd1, FILL = 2'd2, FOLD = 2'd3;
 
-  reg [17:0] address_q;
-  reg [17:0] left_q;
-  reg [9:0] index_q;
-  reg valid_q; // the byte asked for one clock ago is there
-  reg odd_q; // it is the upper one of a pair
+  reg [17:0] index_q; // asked of the frame buffer
+  reg [17:0] address_index_q;
   reg [7:0] low_q;
+  reg running_q, addressing_q, reading_q, odd_q;
   wire [31:0] crc;
   wire [15:0] random;
 
-  wire issue = left_q != 18'd0;
+  wire issue = running_q && index_q != count_i;
   wire wide = input_type_i == `NOMUL_INPUT_I16;
   wire signed_byte = input_type_i == `NOMUL_INPUT_I8;
-  wire reads = task_i == SCAN || task_i == FOLD;
+  wire pairs = task_i == FOLD || (wide && !generate_i); // two bytes an element
 
-  assign busy_o = issue || valid_q;
-  assign buffer_index_o = index_q;
-  assign device_address_o = address_q;
-  assign device_write_o = task_i == COPY && valid_q;
-  assign read_element_o = address_q[10:1];
-  assign write_element_o = address_q[9:0];
+  assign busy_o = running_q || addressing_q || reading_q;
+  assign buffer_index_o = index_q[9:0];
+  assign device_address_o = device_address_i + address_index_q;
+  assign device_write_o = task_i == COPY && addressing_q;
+  assign element_address_o = element_i + (pairs ? address_index_q[10:1] : address_index_q[9:0]);
 
   // An input: the pair of bytes, the byte, or the generator's low bits, widened.
   wire [7:0] low = generate_i ? random[7:0] : wide ? low_q : buffer_i;
   wire [7:0] high = generate_i ? random[15:8] : buffer_i;
   assign write_data_o = {wide ? high : {8{signed_byte && low[7]}}, low};
-  assign element_write_o = task_i == FILL && valid_q && (generate_i || !wide || odd_q);
+  assign element_write_o = task_i == FILL && addressing_q && (!pairs || address_index_q[0]);
 
   assign crc_o = ~crc;
   crc32c u_crc (
     .clk_i(clk_i),
     .clear_i(crc_clear_i),
-    .valid_i(valid_q && reads),
-    .byte_i(task_i == SCAN ? device_i : odd_q ? element_i[15:8] : element_i[7:0]),
+    .valid_i(reading_q),
+    .byte_i(task_i == SCAN ? device_i : odd_q ? read_data_i[15:8] : read_data_i[7:0]),
     .state_o(crc)
   );
 
@@ -79,26 +77,20 @@ module stream (
     .low_o(random)
   );
 
-  // Reading tasks address as they ask; writing tasks as the byte arrives.
-  wire advance = reads ? issue : device_write_o || element_write_o;
-
   always @(posedge clk_i) begin
-    odd_q <= index_q[0];
+    address_index_q <= index_q;
+    odd_q <= address_index_q[0];
     low_q <= buffer_i;
-    if (start_i) begin
-      address_q <= address_i;
-      index_q <= 10'd0;
-    end else begin
-      if (advance) address_q <= address_q + 1'b1;
-      if (issue) index_q <= index_q + 1'b1;
-    end
+    if (start_i) index_q <= 18'd0;
+    else index_q <= index_q + 1'b1;
     if (reset_i) begin
-      left_q <= 18'd0;
-      valid_q <= 1'b0;
+      running_q <= 1'b0;
+      addressing_q <= 1'b0;
+      reading_q <= 1'b0;
     end else begin
-      if (start_i) left_q <= count_i;
-      else if (issue) left_q <= left_q - 1'b1;
-      valid_q <= issue;
+      running_q <= start_i || issue;
+      addressing_q <= issue;
+      reading_q <= addressing_q && (task_i == SCAN || task_i == FOLD);
     end
   end
 endmodule
