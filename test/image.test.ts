@@ -59,6 +59,11 @@ describe("a table image", () => {
     expect(packImage(program, { manifest, goldenInputs: toInputs(chain) })).toEqual(image);
   });
 
+  test("should be read from a Buffer that is a view into a larger one", () => {
+    const pool = Buffer.concat([Buffer.alloc(13), image, Buffer.alloc(5)]);
+    expect(readImage(pool.subarray(13, -5))).toEqual(readImage(image));
+  });
+
   test("should hold golden outputs of the definition", () => {
     const { golden } = readImage(image);
     for (const { input, output } of golden)

@@ -65,7 +65,11 @@ function learn(seed: number) {
         input: { scale: 1, offset: 0 },
         outputScale: trained.outputScale,
         accuracy: { float },
-        fit: { seed, split: "8000/2000", report: trained.report },
+        fit: {
+          seed,
+          split: "8000/2000",
+          layers: trained.report.map(({ seconds: _, ...layer }) => layer),
+        },
       },
       goldenInputs: held.slice(0, GOLDEN_VECTORS),
     },

@@ -98,7 +98,7 @@ export function addFit(program: Command): void {
       inputScale,
       layers: entries.map((entry, i) => readDenseLayer(entry, i === entries.length - 1)),
     };
-    const { bytes, fitted } = fitImage(network, rows.inputs, {
+    const { bytes, fitted } = fitImage(network, rows, {
       tool: `nomul ${program.version()}`,
       rawScale: rows.scale,
       layers: layerOptions(options, entries),

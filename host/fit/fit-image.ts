@@ -1,3 +1,4 @@
+import { NomulError } from "../errors.ts";
 import { packImage } from "../image/pack.ts";
 import type { InputType } from "../reference/program.ts";
 import { type FitOptions, type FittedNetwork, fitNetwork } from "./fit-network.ts";
@@ -21,15 +22,28 @@ export interface FittedImage {
 }
 
 /**
- * Learns a network's tables and packs them with golden vectors and manifest.
- * @param inputs [rows][inputs] integers as the device will get them
- * @throws NomulError as `fitNetwork` and `packImage`
+ * Learns a network's tables and packs them with golden vectors and manifest. The same arguments give
+ * the same bytes.
+ * @param rows [rows][columns] integers as the device will get them
+ * @throws NomulError E_SHAPE if the network does not take that many columns, and as `fitNetwork` and
+ *   `packImage`
  */
 export function fitImage(
   network: FloatNetwork,
-  inputs: InputRows,
+  { inputs, columns }: { readonly inputs: InputRows; readonly columns: number },
   options: ImageFitOptions,
 ): FittedImage {
+  const [first] = network.layers;
+  if (first && first.weights.length !== columns * first.bias.length) {
+    throw new NomulError(
+      "E_SHAPE",
+      `the data has ${columns} columns, the first layer ${first.weights.length} weights for ${first.bias.length} outputs`,
+      {
+        where: "layer 0",
+        next: "Weights are [inputs][outputs]: transpose them if they are the other way round.",
+      },
+    );
+  }
   const fitted = fitNetwork(network, { inputs }, options);
   const inputType: InputType = network.inputType;
   const D = fitted.layers[0].inputs;
@@ -47,7 +61,8 @@ export function fitImage(
           seed: fitted.seed,
           variant: options.variant ?? "outputs",
           rows: inputs.length / D,
-          layers: fitted.report,
+          // Without the seconds: a time would make every image another file.
+          layers: fitted.report.map(({ seconds: _, ...layer }) => layer),
         },
       },
       goldenInputs: Array.from({ length: golden }, (_, i) => inputs.subarray(i * D, (i + 1) * D)),

@@ -131,7 +131,9 @@ function readGolden(
  * @throws NomulError E_IMAGE_FORMAT, E_IMAGE_TRUNCATED, E_IMAGE_NEWER, E_IMAGE_CORRUPT, each naming
  *   the field
  */
-export function readImage(bytes: Uint8Array, name = "image"): TableImage {
+export function readImage(file: Uint8Array, name = "image"): TableImage {
+  // A Buffer may be a view into a shared pool, and its slice() does not copy: take plain bytes.
+  const bytes = Uint8Array.from(file);
   const header = checkedHeader(bytes, name);
   const sha256 = checkSha256(bytes, header.sha256, name);
   const manifestAt = header.headerBytes + header.deviceBytes;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { NomulError } from "../errors.ts";
 
@@ -25,7 +25,7 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
     writeFileSync(part, bytes);
     renameSync(part, path);
   } catch (error) {
-    rmSync(part, { force: true });
+    if (existsSync(part)) rmSync(part);
     throw new NomulError(
       "E_FILE_WRITE",
       `can't be written (${(error as NodeJS.ErrnoException).code})`,
