@@ -1,9 +1,9 @@
 import { NomulError } from "../errors.ts";
 import type { MaddnessLayer } from "../reference/maddness.ts";
 import { floatOutputs } from "./float-outputs.ts";
-import { heldOutNmse, integerOutputs } from "./integer-outputs.ts";
+import { denseOfMapped, heldOutNmse, integerOutputs } from "./integer-outputs.ts";
 import { Kernels } from "./kernels.ts";
-import { fitMaddness, type LearnedLayer, type Prior } from "./maddness.ts";
+import { fitMaddness, type Goal, type LearnedLayer, type Prior } from "./maddness.ts";
 import type { Mapping } from "./mapping.ts";
 import { checkNetwork, type FloatNetwork, type InputRows } from "./network.ts";
 import { type QuantisedTables, quantiseTables, shiftFor, sumBound } from "./quantise.ts";
@@ -31,11 +31,12 @@ export interface FitOptions {
   /** One entry a layer, in order. */
   readonly layers?: readonly LayerOptions[];
   /**
-   * "outputs": ridge onto the float network's outputs, λ and prior chosen on held-out rows.
+   * "outputs": ridge onto the float network's outputs; held-out rows choose λ, what to shrink
+   * towards, and whether a layer makes good the errors of those before it.
    * "prototypes": as published, λ = 1 and every layer alone. Default "outputs".
    */
   readonly variant?: "outputs" | "prototypes";
-  /** Tried by "outputs"; default 1, 10, 30, 100, 300, 1000. */
+  /** Tried by "outputs"; default 1, 3, 10, 30, 100, 300. */
   readonly lambdas?: readonly number[];
   /** Split columns tried a level, default 4. */
   readonly candidates?: number;
@@ -87,6 +88,7 @@ export function fitNetwork(
       ? checkSlices(slices, D, i)
       : contiguousSlices(D, codebooks ?? Math.ceil(D / 8), i);
   });
+  checkOptions(options, network.layers.length);
   const seed = options.seed ?? 1;
   const split = splitRows(calibration, widths[0], options.heldOut ?? 0.1, seed);
   const kernels = new Kernels();
@@ -105,15 +107,16 @@ export function fitNetwork(
   network.layers.forEach((dense, i) => {
     const started = performance.now();
     const last = i === network.layers.length - 1;
+    const alone = () => denseOfMapped(dense, columns, mapping, split.rows);
     const learned = fitMaddness(kernels, {
       ...split,
       columns,
       mapping,
       weights: dense.weights,
       targets: targets[i],
+      goals: goalsOf(variant, targets[i], i === 0 ? undefined : alone),
       slices: slices[i],
-      lambdas: variant === "prototypes" ? [1] : (options.lambdas ?? [1, 10, 30, 100, 300, 1000]),
-      priors: variant === "prototypes" ? ["means"] : ["means", "zero"],
+      lambdas: variant === "prototypes" ? [1] : (options.lambdas ?? [1, 3, 10, 30, 100, 300]),
       candidates: options.candidates ?? 4,
       onProgress: (fraction) => options.onProgress?.(`layer ${i}`, fraction),
     });
@@ -135,6 +138,25 @@ export function fitNetwork(
   return { layers, outputScale: mapping.scale[0], mappings, report, seed };
 }
 
+/**
+ * As published, a layer imitates its own dense layer on the inputs it gets. Better is the float
+ * network's output, as it makes good what the layers before got wrong; with few rows, though, those
+ * layers err less on the rows they learned from than on others, and imitation can win.
+ * @param alone the dense layer on the inputs this layer gets; undefined when those are exact
+ */
+function goalsOf(
+  variant: "outputs" | "prototypes",
+  targets: Float32Array,
+  alone: (() => Float32Array) | undefined,
+): Goal[] {
+  const own = alone ? [alone()] : [];
+  if (variant === "prototypes") return [{ targets: own[0] ?? targets, prior: "means" }];
+  return [targets, ...own].flatMap((goal) => [
+    { targets: goal, prior: "means" as const },
+    { targets: goal, prior: "zero" as const },
+  ]);
+}
+
 function checkLast(network: FloatNetwork): void {
   const last = network.layers[network.layers.length - 1];
   if (last.activation === "none") return;
@@ -142,6 +164,27 @@ function checkLast(network: FloatNetwork): void {
     where: `layers[${network.layers.length - 1}].activation`,
     next: 'use "none": nothing after the last layer could fold it in',
   });
+}
+
+function checkOptions({ layers, lambdas, candidates }: FitOptions, count: number): void {
+  if (layers && layers.length > count) {
+    throw new NomulError("E_SHAPE", `options for ${layers.length} layers, there are ${count}`, {
+      where: "layers",
+      next: "give at most one entry a layer, in order",
+    });
+  }
+  if (lambdas && (lambdas.length === 0 || lambdas.some((lambda) => !(lambda > 0)))) {
+    throw new NomulError("E_RANGE", `lambdas are ${lambdas.join(", ") || "empty"}`, {
+      where: "lambdas",
+      next: "give at least one λ, each greater than 0",
+    });
+  }
+  if (candidates !== undefined && !(Number.isInteger(candidates) && candidates >= 1)) {
+    throw new NomulError("E_RANGE", `candidates is ${candidates}`, {
+      where: "candidates",
+      next: "try a whole number of columns a level, at least 1",
+    });
+  }
 }
 
 /** Integers of a learned layer, and what its outputs mean. */

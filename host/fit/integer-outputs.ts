@@ -1,7 +1,8 @@
 import type { MaddnessLayer } from "../reference/maddness.ts";
 import { requantise } from "../reference/output-stage.ts";
 import type { Kernels } from "./kernels.ts";
-import type { Mapping } from "./mapping.ts";
+import { type Mapping, mappedValue } from "./mapping.ts";
+import { type DenseLayer, denseRow } from "./network.ts";
 import type { Split } from "./rows.ts";
 
 /**
@@ -51,13 +52,40 @@ export function heldOutNmse(
   let error = 0;
   let variance = 0;
   for (let m = 0; m < M; m++) {
-    let mean = 0;
-    for (let r = trainRows; r < rows; r++) mean += targets[r * M + m] / (rows - trainRows);
+    // Around the first target: targets that do not vary then have a variance of exactly 0.
+    const first = targets[trainRows * M + m];
+    let sum = 0;
+    let squares = 0;
     for (let r = trainRows; r < rows; r++) {
       const target = targets[r * M + m];
       error += (outputs[m * rows + r] * scale[m] + offset[m] - target) ** 2;
-      variance += (target - mean) ** 2;
+      sum += target - first;
+      squares += (target - first) ** 2;
     }
+    variance += squares - sum ** 2 / (rows - trainRows);
   }
   return variance > 0 ? error / variance : 0;
+}
+
+/**
+ * What a dense layer makes of another layer's integer outputs, read as floats.
+ * @param columns [D][rows] i16
+ * @returns [rows][M]
+ */
+export function denseOfMapped(
+  dense: DenseLayer,
+  columns: Int16Array,
+  mapping: Mapping,
+  rows: number,
+): Float32Array {
+  const M = dense.bias.length;
+  const x = new Float64Array(columns.length / rows);
+  const y = new Float64Array(M);
+  const outputs = new Float32Array(rows * M);
+  for (let r = 0; r < rows; r++) {
+    for (let d = 0; d < x.length; d++) x[d] = mappedValue(mapping, d, columns[d * rows + r]);
+    denseRow(dense, x, y);
+    outputs.set(y, r * M);
+  }
+  return outputs;
 }

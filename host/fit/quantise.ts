@@ -45,7 +45,11 @@ export function quantiseTables(
       scale[m] = Math.max(scale[m], (high - low) / 2 / 127);
     }
   }
-  if (common) scale.fill(Math.max(...scale));
+  if (common) {
+    // The bias has to fit in i32 even when the outputs hardly vary around a large mean.
+    const largest = newOffset.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    scale.fill(Math.max(...scale, largest / 2 ** 30));
+  }
   // An output that never changes has no range; any scale serves.
   for (let m = 0; m < M; m++) if (scale[m] === 0) scale[m] = 1;
 
