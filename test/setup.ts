@@ -1,2 +1,9 @@
-/** Nothing to set up before the simulator exists; replaced with it. */
-export default function setup(): void {}
+import { loadBoard } from "../host/board/load.ts";
+import { buildSimulator } from "../host/sim/build.ts";
+
+/** Builds the simulator once, before tests with time limits of their own start to use it. */
+export default async function setup(): Promise<void> {
+  await buildSimulator(loadBoard("icebreaker"), {
+    onProgress: (text) => process.stderr.write(`${text}\n`),
+  });
+}
