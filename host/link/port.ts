@@ -117,6 +117,15 @@ class StreamPort implements Port {
   }
 }
 
+/** Raises the modem lines, and on Linux asks USB-serial chips not to hold bytes back (16 ms, FTDI). */
+async function setLine({ port }: SerialPortStream): Promise<void> {
+  // Pseudo-terminals and some drivers know neither (ENOTTY), and the link needs neither.
+  await port?.set({ dtr: true, rts: true }).catch(() => {});
+  if (process.platform !== "linux") return;
+  const lowLatency = { dtr: true, rts: true, lowLatency: true };
+  await port?.set(lowLatency).catch(() => {});
+}
+
 /**
  * Opens a serial port (`/dev/ttyUSB1`, `COM3`, a pseudo-terminal) or a simulator (`sim:<board>`).
  * @throws NomulError E_PORT_MISSING, E_PORT_BUSY, E_PORT_PERMISSION, E_BOARD_UNKNOWN, and what
@@ -131,8 +140,6 @@ export async function openPort(path: string, options: PortOptions): Promise<Port
   await new Promise<void>((resolve, reject) => {
     stream.open((error) => (error ? reject(openError(path, error)) : resolve()));
   });
-  const { port } = stream;
-  // Pseudo-terminals have no modem lines (ENOTTY); a UART without handshake does not need them.
-  await port?.set({ dtr: true, rts: true }).catch(() => {});
+  await setLine(stream);
   return new StreamPort(stream);
 }
