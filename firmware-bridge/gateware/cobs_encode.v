@@ -18,7 +18,8 @@ module cobs_encode (
   // Something is still queued
   output wire       busy_o
 );
-  localparam [2:0] IDLE = 3'd0, BODY = 3'd1, FULL = 3'd2, LAST = 3'd3, DELIMITER = 3'd4;
+  localparam [2:0]
+    IDLE = 3'd0, OPEN = 3'd1, BODY = 3'd2, FULL = 3'd3, LAST = 3'd4, DELIMITER = 3'd5, SHOW = 3'd6;
 
   (* no_rw_check *) // a place is read only after it was written
   reg [7:0] mem [0:255];
@@ -36,8 +37,10 @@ module cobs_encode (
   wire room = !used[8];
   wire take = ready_o && valid_i;
   wire zero = byte_i == 8'd0;
-  wire close = (state_q == BODY && take && zero) || state_q == FULL || state_q == LAST;
-  wire delimit = (state_q == IDLE && valid_i && used < 9'd255) || (state_q == DELIMITER && room);
+  wire delimit = room && ((state_q == IDLE && valid_i) || state_q == DELIMITER);
+  wire close = (take && zero) || (state_q == FULL && room) || state_q == LAST;
+  wire mark = close || state_q == OPEN || state_q == SHOW;
+  wire advance = take || delimit || (room && (state_q == FULL || state_q == OPEN));
 
   assign ready_o = state_q == BODY && room;
   assign byte_o = read_data_q;
@@ -63,34 +66,22 @@ module cobs_encode (
       fetched_q <= read_q != code_q && !(fetched_q && ready_i);
       if (fetched_q && ready_i) read_q <= read_q + 1'b1;
 
-      if (take) write_q <= write_q + 1'b1;
-      if (take) count_q <= count_q + 1'b1;
-      if (close) begin
-        count_q <= 8'd1;
-        code_q <= write_q;
-      end
+      if (advance) write_q <= write_q + 1'b1;
+      if (mark) code_q <= write_q;
+      if (mark) count_q <= 8'd1;
+      else if (take) count_q <= count_q + 1'b1;
 
       case (state_q)
-        IDLE: if (delimit) begin
-          code_q <= write_q + 1'b1;
-          write_q <= write_q + 9'd2;
-          count_q <= 8'd1;
-          state_q <= BODY;
-        end
+        IDLE: if (delimit) state_q <= OPEN;
+        OPEN: if (room) state_q <= BODY;
         BODY: if (take) begin
           if (last_i) state_q <= LAST;
           else if (!zero && count_q == 8'd254) state_q <= FULL;
         end
-        FULL: begin
-          write_q <= write_q + 1'b1;
-          state_q <= BODY;
-        end
+        FULL: if (room) state_q <= BODY;
         LAST: state_q <= DELIMITER;
-        default: if (delimit) begin
-          write_q <= write_q + 1'b1;
-          code_q <= write_q + 1'b1;
-          state_q <= IDLE;
-        end
+        DELIMITER: if (room) state_q <= SHOW;
+        default: state_q <= IDLE;
       endcase
     end
   end

@@ -79,8 +79,8 @@ module link #(
 
   // Slot and counters
   reg [1:0] slot_state_q;
-  reg [17:0] device_bytes_q;
-  reg [12:0] table_offset_q;
+  reg [17:3] device_bytes_q;
+  reg [12:3] table_offset_q;
   reg [31:0] device_crc_q; // of the committed image, else 0
   reg [15:0] dropped_q, bad_q, good_q;
   reg [31:0] cycles_q; // of the last inference
@@ -88,7 +88,7 @@ module link #(
   reg [31:0] uptime_q, uptime_then_q;
 
   assign busy_o = state_q != IDLE;
-  assign table_offset_o = table_offset_q;
+  assign table_offset_o = {table_offset_q, 3'd0};
   assign load_o = state_q == LOAD;
   assign start_o = state_q == RUN;
   assign steps_o = selftest ? 8'd0 : argument_q[7:0];
@@ -101,7 +101,7 @@ module link #(
     .argument_i(argument_q),
     .operand_i(operand_q),
     .slot_state_i(slot_state_q),
-    .device_bytes_i(device_bytes_q),
+    .device_bytes_i({device_bytes_q, 3'd0}),
     .device_crc_i(device_crc_q),
     .step_count_i(step_count_i),
     .input_type_i(input_type_i),
@@ -118,7 +118,7 @@ module link #(
 
   always @* case (task_q)
     COPY: count = {7'd0, length_q};
-    SCAN: count = commit ? device_bytes_q : operand_q[17:0];
+    SCAN: count = commit ? {device_bytes_q, 3'd0} : operand_q[17:0];
     FILL: count = selftest ? {2'd0, input_elements_i} : {7'd0, length_q};
     default: count = {1'b0, output_elements_i, 1'b0};
   endcase
@@ -181,7 +181,7 @@ module link #(
     .argument_i(argument_q),
     .length_i(reply_length),
     .status_words_i({
-      uptime_then_q, cycles_q, device_crc_q, 19'd0, table_offset_q, 14'd0, device_bytes_q,
+      uptime_then_q, cycles_q, device_crc_q, 19'd0, table_offset_q, 3'd0, 14'd0, device_bytes_q, 3'd0,
       good_q, bad_q, dropped_q, 14'd0, slot_state_q
     }),
     .crc_i(crc),
@@ -224,8 +224,8 @@ module link #(
         if (status == OK) case (command)
           `NOMUL_CMD_BEGIN: begin
             slot_state_q <= `NOMUL_SLOT_OPEN;
-            device_bytes_q <= argument_q[17:0];
-            table_offset_q <= operand_q[12:0];
+            device_bytes_q <= argument_q[17:3];
+            table_offset_q <= operand_q[12:3];
             device_crc_q <= 32'd0;
           end
           `NOMUL_CMD_DATA: begin
@@ -274,8 +274,8 @@ module link #(
     if (reset_i) begin
       state_q <= IDLE;
       slot_state_q <= `NOMUL_SLOT_EMPTY;
-      device_bytes_q <= 18'd0;
-      table_offset_q <= 13'd0;
+      device_bytes_q <= 15'd0;
+      table_offset_q <= 10'd0;
       device_crc_q <= 32'd0;
       {dropped_q, bad_q, good_q} <= 48'd0;
       cycles_q <= 32'd0;
