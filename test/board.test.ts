@@ -109,3 +109,12 @@ describe("what is generated from a board", () => {
     expect(parameters.BAUD).toBe("3000000");
   });
 });
+
+test("docs/adding-a-board.md explains every key of a board file", () => {
+  const page = readFileSync(join(packageRoot, "docs", "adding-a-board.md"), "utf8");
+  const { sources: _, ...sections } = icebreaker();
+  const keys = Object.entries(sections).flatMap(([section, facts]) =>
+    typeof facts === "object" ? Object.keys(facts).map((fact) => `${section}.${fact}`) : section,
+  );
+  expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
+});
