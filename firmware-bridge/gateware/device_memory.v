@@ -14,7 +14,8 @@ module device_memory #(
   input  wire [7:0]  byte_i,
   output wire [7:0]  byte_o,
   // Engine: words follow their addresses by one clock
-  input  wire [10:0] parameter_address_i,
+  input  wire [10:0] low_address_i, // of the lower half of a parameter word
+  input  wire [10:0] high_address_i, // of the upper half
   output wire [31:0] parameter_o,
   input  wire [13:0] table_address_i,
   output wire [63:0] table_o
@@ -38,10 +39,12 @@ module device_memory #(
 
   parameter_memory #(.BYTES(PARAMETER_BYTES)) u_parameter_memory (
     .clk_i(clk_i),
-    .address_i(engine_i ? parameter_address_i : address_i[12:2]),
     .write_i(parameter_write),
     .byte_i(byte_i),
-    .word_o(parameter_o)
+    .low_address_i(engine_i ? low_address_i : address_i[12:2]),
+    .high_address_i(engine_i ? high_address_i : address_i[12:2]),
+    .low_o(parameter_o[15:0]),
+    .high_o(parameter_o[31:16])
   );
 
   table_memory u_table_memory (

@@ -16,7 +16,8 @@ module encoder (
   input  wire [7:0]  groups_i, // table words a row: 1..128
   input  wire [9:0]  input_element_i,
   // Parameter memory
-  output wire [10:0] parameter_address_o,
+  output wire [10:0] low_address_o, // of the lower half of a word
+  output wire [10:0] high_address_o, // of the upper half
   input  wire [31:0] parameter_i,
   // Activation memory
   output wire [9:0]  activation_address_o,
@@ -28,8 +29,8 @@ module encoder (
   output wire        done_o // no codebook left and no row waiting
 );
   localparam integer RECORD_BYTES = `NOMUL_ENCODER_BYTES;
-  localparam [3:0] RECORD_WORDS = RECORD_BYTES[5:2];
-  localparam [3:0] THRESHOLD_WORD = `NOMUL_ENCODER_THRESHOLD_AT / 4;
+  localparam [4:0] RECORD_WORDS = RECORD_BYTES[6:2];
+  localparam [4:0] THRESHOLD_WORD = `NOMUL_ENCODER_THRESHOLD_AT / 4;
   // Phases: what is addressed in them. The memories answer one phase later.
   localparam [2:0]
     DIM01 = 3'd0, DIM23 = 3'd1, LEVEL0 = 3'd2, LEVEL1 = 3'd3, LAST = 3'd6; // 4, 5: levels 2, 3
@@ -41,27 +42,25 @@ module encoder (
   reg [13:0] row_q;
   reg row_valid_q;
   reg [10:0] stride_q; // what a 1 adds to the row at this level: 8, 4, 2, 1 rows
-  reg [3:0] heap_q; // node + 1: the root is 1, children of h are 2h and 2h + 1
+  reg [3:0] heap_q; // node + 1: children of h are 2h and 2h + 1; the root is the right child of 0
   reg [9:0] dim_q [0:3];
 
   wire go = phase_q == DIM01 && left_q != 8'd0 && (!row_valid_q || row_take_i);
 
-  // One comparison. Nodes count from 0, two thresholds a word, so odd heap numbers lie low.
+  // One comparison. Nodes count from 0, two thresholds a word, so odd heap numbers lie low. Both
+  // children are read before the comparison that chooses one: no address waits for it.
   wire [15:0] threshold = heap_q[0] ? parameter_i[15:0] : parameter_i[31:16];
-  wire at_least = $signed(activation_i) >= $signed(threshold);
   wire comparing = phase_q >= LEVEL1;
-  wire [3:0] heap = comparing ? {heap_q[2:0], at_least} : heap_q;
+  wire at_least = $signed(activation_i) >= $signed(threshold);
 
-  // Word of threshold heap - 1 behind the record's first threshold.
-  wire [3:0] node_word = {1'b0, heap[3:1]} + {3'd0, heap[0]} - 4'd1;
-  reg [3:0] record_word;
-  always @* case (phase_q)
-    DIM01: record_word = 4'd0;
-    DIM23: record_word = 4'd1;
-    LAST: record_word = RECORD_WORDS;
-    default: record_word = THRESHOLD_WORD + node_word;
-  endcase
-  assign parameter_address_o = record_q + {7'd0, record_word};
+  // Words of the children of heap_q: the left one lies high, the right one low in the next word.
+  wire [4:0] left_word = THRESHOLD_WORD - 5'd1 + {1'b0, heap_q};
+  wire [4:0] right_word = THRESHOLD_WORD + {1'b0, heap_q};
+  wire [4:0] dim_word = {4'd0, phase_q[0]};
+  wire is_dim = phase_q == DIM01 || phase_q == DIM23;
+  assign high_address_o = record_q + {6'd0, is_dim ? dim_word : left_word};
+  assign low_address_o =
+    record_q + {6'd0, is_dim ? dim_word : phase_q == LAST ? RECORD_WORDS : right_word};
 
   wire [1:0] level = phase_q[1:0] - LEVEL0[1:0];
   assign activation_address_o = input_element_i + dim_q[level];
@@ -79,16 +78,17 @@ module encoder (
       row_q <= base_q;
       base_q <= base_q + {2'd0, groups_i, 4'd0};
       stride_q <= {groups_i, 3'd0};
-      heap_q <= 4'd1;
+      heap_q <= 4'd0;
     end
     if (phase_q == DIM23) {dim_q[1], dim_q[0]} <= {parameter_i[25:16], parameter_i[9:0]};
     if (phase_q == LEVEL0) {dim_q[3], dim_q[2]} <= {parameter_i[25:16], parameter_i[9:0]};
+    if (phase_q == LEVEL0) heap_q <= 4'd1;
     if (comparing) begin
       if (at_least) row_q <= row_q + {3'd0, stride_q};
       stride_q <= stride_q >> 1;
-      heap_q <= heap;
+      heap_q <= {heap_q[2:0], at_least};
     end
-    if (phase_q == LAST) record_q <= parameter_address_o;
+    if (phase_q == LAST) record_q <= low_address_o;
 
     if (reset_i) begin
       phase_q <= DIM01;

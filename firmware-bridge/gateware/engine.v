@@ -27,7 +27,8 @@ module engine #(
   input  wire [9:0]  read_element_i,
   output wire [15:0] element_o,
   // Device memory
-  output wire [10:0] parameter_address_o,
+  output wire [10:0] low_address_o, // of the lower half of a parameter word
+  output wire [10:0] high_address_o, // of the upper half
   input  wire [31:0] parameter_i,
   output wire [13:0] table_address_o,
   input  wire [63:0] table_i
@@ -75,7 +76,7 @@ module engine #(
   );
 
   // Operator
-  wire [10:0] encoder_address;
+  wire [10:0] low_address, high_address;
   wire [9:0] encoder_element;
   wire [13:0] row_address, record_address;
   wire [7:0] sum_address;
@@ -83,7 +84,8 @@ module engine #(
   wire sum_write;
   wire [127:0] lanes, sums;
 
-  assign parameter_address_o = fetch ? fetch_address : encoder_address;
+  assign low_address_o = fetch ? fetch_address : low_address;
+  assign high_address_o = fetch ? fetch_address : high_address;
   assign table_address_o = output_active ? record_address : row_address;
 
   maddness u_maddness (
@@ -96,7 +98,8 @@ module engine #(
     .groups_i(groups),
     .input_element_i(step_input),
     .done_o(operator_done),
-    .parameter_address_o(encoder_address),
+    .low_address_o(low_address),
+    .high_address_o(high_address),
     .parameter_i(parameter_i),
     .activation_address_o(encoder_element),
     .activation_i(element_o),

@@ -56,8 +56,8 @@ module link #(
   input  wire [15:0] element_i
 );
   localparam [3:0]
-    IDLE = 4'd0, LOAD = 4'd1, WAIT = 4'd2, CHECK = 4'd3, START = 4'd4, STREAM = 4'd5, RUN = 4'd6,
-    RUNNING = 4'd7, REPLY = 4'd8, REPLYING = 4'd9, DRAIN = 4'd10;
+    IDLE = 4'd0, LOAD = 4'd1, WAIT = 4'd2, CHECK = 4'd3, ACT = 4'd4, START = 4'd5, STREAM = 4'd6,
+    RUN = 4'd7, RUNNING = 4'd8, REPLY = 4'd9, REPLYING = 4'd10, DRAIN = 4'd11;
   localparam [1:0] COPY = 2'd0, SCAN = 2'd1, FILL = 2'd2, FOLD = 2'd3;
   localparam [2:0] OK = `NOMUL_STATUS_OK, BAD_CRC = `NOMUL_STATUS_BAD_CRC;
 
@@ -203,7 +203,7 @@ module link #(
     end
     if (start_o) cycles_q <= 32'd0;
     else if (engine_running_i) cycles_q <= cycles_q + 1'b1;
-    if (state_q == CHECK && status == OK && (infer || selftest)) total_cycles_q <= 32'd0;
+    if (state_q == ACT && status_q == OK && (infer || selftest)) total_cycles_q <= 32'd0;
     else if (engine_running_i) total_cycles_q <= total_cycles_q + 1'b1;
 
     uptime_q <= uptime_q + 1'b1;
@@ -220,8 +220,11 @@ module link #(
       CHECK: begin
         status_q <= status;
         inferences_q <= 32'd1;
+        state_q <= ACT;
+      end
+      ACT: begin
         state_q <= REPLY;
-        if (status == OK) case (command)
+        if (status_q == OK) case (command)
           `NOMUL_CMD_BEGIN: begin
             slot_state_q <= `NOMUL_SLOT_OPEN;
             device_bytes_q <= argument_q[17:3];

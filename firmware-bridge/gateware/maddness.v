@@ -13,7 +13,8 @@ module maddness (
   input  wire [9:0]   input_element_i,
   output wire         done_o,
   // Parameter memory
-  output wire [10:0]  parameter_address_o,
+  output wire [10:0]  low_address_o, // of the lower half of a word
+  output wire [10:0]  high_address_o, // of the upper half
   input  wire [31:0]  parameter_i,
   // Activation memory
   output wire [9:0]   activation_address_o,
@@ -42,7 +43,8 @@ module maddness (
     .codebooks_i(codebooks_i),
     .groups_i(groups_i),
     .input_element_i(input_element_i),
-    .parameter_address_o(parameter_address_o),
+    .low_address_o(low_address_o),
+    .high_address_o(high_address_o),
     .parameter_i(parameter_i),
     .activation_address_o(activation_address_o),
     .activation_i(activation_i),

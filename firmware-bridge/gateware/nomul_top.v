@@ -5,7 +5,7 @@
 //
 // Memories by their hierarchical names, which simulators use to inject faults:
 //   u_device_memory.u_table_memory.mem          reg [63:0] [0:16383]   table section
-//   u_device_memory.u_parameter_memory.mem      reg [31:0] [0:1535]    parameter section
+//   u_device_memory.u_parameter_memory.mem0, mem1  reg [15:0] [0:1535] lower, upper half of a word
 //   u_engine.u_activation_memory.bank0 .. bank3 reg [15:0] [0:255]     element e: bank e mod 4
 //   u_engine.u_accumulator_memory.mem           reg [127:0] [0:255]    8 lanes a group
 module nomul_top #(
@@ -119,7 +119,7 @@ module nomul_top #(
   );
 
   // Memories and engine
-  wire [10:0] parameter_address;
+  wire [10:0] low_address, high_address;
   wire [31:0] parameter_word;
   wire [13:0] table_address;
   wire [63:0] table_word;
@@ -127,8 +127,8 @@ module nomul_top #(
   device_memory #(.PARAMETER_BYTES(PARAMETER_BYTES)) u_device_memory (
     .clk_i(clk_i), .engine_i(engine_busy), .table_offset_i(table_offset),
     .address_i(device_address), .write_i(device_write), .byte_i(buffer_byte),
-    .byte_o(device_byte), .parameter_address_i(parameter_address), .parameter_o(parameter_word),
-    .table_address_i(table_address), .table_o(table_word)
+    .byte_o(device_byte), .low_address_i(low_address), .high_address_i(high_address),
+    .parameter_o(parameter_word), .table_address_i(table_address), .table_o(table_word)
   );
 
   engine #(.ARENA_ELEMENTS(ARENA_ELEMENTS)) u_engine (
@@ -138,7 +138,7 @@ module nomul_top #(
     .output_offset_o(output_offset), .output_elements_o(output_elements),
     .write_i(element_write), .write_element_i(write_element), .write_data_i(write_data),
     .read_element_i(read_element), .element_o(element),
-    .parameter_address_o(parameter_address), .parameter_i(parameter_word),
+    .low_address_o(low_address), .high_address_o(high_address), .parameter_i(parameter_word),
     .table_address_o(table_address), .table_i(table_word)
   );
 

@@ -1,24 +1,31 @@
 `default_nettype none
 
-// Parameter section (program header, steps, encoders): 32-bit words in block RAM.
+// Parameter section (program header, steps, encoders): 32-bit words in block RAM, of which the two
+// halves can be read at different addresses.
 module parameter_memory #(
-  parameter integer BYTES = 6144
+  parameter [31:0] BYTES = 32'd6144
 ) (
   input  wire        clk_i,
-  input  wire [10:0] address_i,
-  // Write, per byte
+  // Write, per byte: both addresses must be the same
   input  wire [3:0]  write_i,
   input  wire [7:0]  byte_i,
-  // Read: word_o follows address_i by one clock
-  output reg  [31:0] word_o
+  // Read: each half follows its address by one clock
+  input  wire [10:0] low_address_i,
+  input  wire [10:0] high_address_i,
+  output reg  [15:0] low_o,
+  output reg  [15:0] high_o
 );
-  (* ram_style = "block", no_rw_check *) // what is read while the link writes is not used
-  reg [31:0] mem [0:BYTES/4-1];
-  integer i;
+  // What is read while the link writes is not used.
+  (* ram_style = "block", no_rw_check *) reg [15:0] mem0 [0:BYTES/4-1];
+  (* ram_style = "block", no_rw_check *) reg [15:0] mem1 [0:BYTES/4-1];
 
   always @(posedge clk_i) begin
-    for (i = 0; i < 4; i = i + 1) if (write_i[i]) mem[address_i][8*i +: 8] <= byte_i;
-    word_o <= mem[address_i];
+    if (write_i[0]) mem0[low_address_i][7:0] <= byte_i;
+    if (write_i[1]) mem0[low_address_i][15:8] <= byte_i;
+    if (write_i[2]) mem1[high_address_i][7:0] <= byte_i;
+    if (write_i[3]) mem1[high_address_i][15:8] <= byte_i;
+    low_o <= mem0[low_address_i];
+    high_o <= mem1[high_address_i];
   end
 endmodule
 
