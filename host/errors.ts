@@ -43,7 +43,6 @@ export const errorCodes = {
   E_BOARD_WRONG: exitCodes.usage,
   E_BOARD_UNFIT: exitCodes.usage,
   E_PORT_MISSING: exitCodes.noDevice,
-  E_PORT_AMBIGUOUS: exitCodes.ambiguous,
   E_PORT_BUSY: exitCodes.permission,
   E_PORT_PERMISSION: exitCodes.permission,
   E_PORT_LOST: exitCodes.link,
@@ -53,8 +52,6 @@ export const errorCodes = {
   E_DEVICE_STATUS: exitCodes.link,
   E_DEVICE_IMAGE: exitCodes.verify,
   E_VERIFY_MEMORY: exitCodes.verify,
-  E_MISMATCH: exitCodes.mismatch,
-  E_INTERRUPTED: exitCodes.interrupted,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -35,6 +35,11 @@ for (const add of [addFit, addInspect, addRun, addFlash, addVerify, addSim, addB
 // Sub-commands take the parent's settings only if they are copied to them.
 for (const command of program.commands) command.copyInheritedSettings(program);
 
+// `nomul boards | head -1`: a reader that has seen enough is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

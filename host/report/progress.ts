@@ -12,15 +12,13 @@ const REDRAW_MS = 100;
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #colours: ReturnType<typeof pc.createColors>;
-  readonly #silent: boolean;
   #stage = "";
   #startMs = 0;
   #drawnMs = 0;
   #drawn = false;
 
-  constructor(options: { silent?: boolean; stream?: NodeJS.WriteStream } = {}) {
+  constructor(options: { stream?: NodeJS.WriteStream } = {}) {
     this.#stream = options.stream ?? process.stderr;
-    this.#silent = options.silent ?? false;
     this.#colours = pc.createColors(this.#stream.isTTY === true && !process.env.NO_COLOR);
   }
 
@@ -33,7 +31,7 @@ export class Progress {
       this.#startMs = now;
     }
     const long = now - this.#startMs > QUIET_MS;
-    if (this.#stream.isTTY && !this.#silent && long && now - this.#drawnMs > REDRAW_MS) {
+    if (this.#stream.isTTY && long && now - this.#drawnMs > REDRAW_MS) {
       this.#drawnMs = now;
       this.#draw(fraction);
     }
@@ -44,7 +42,7 @@ export class Progress {
   end(): void {
     const seconds = (performance.now() - this.#startMs) / 1000;
     if (this.#drawn) this.#stream.write("\r\x1b[2K");
-    if (this.#stage !== "" && !this.#silent && seconds * 1000 > QUIET_MS) {
+    if (this.#stage !== "" && seconds * 1000 > QUIET_MS) {
       this.#stream.write(`${this.#colours.dim(`${this.#stage}: ${seconds.toFixed(1)} s`)}\n`);
     }
     this.#stage = "";
