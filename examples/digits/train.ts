@@ -8,8 +8,8 @@ import { type Digits, neighbours4, neighbours8, withShifts } from "./data.ts";
 
 /*
  * Sizes for 128 KiB of tables and 150 codebooks, chosen on digits held out of the training rows
- * (not on the test rows of the same split). More codebooks for the small second layer pay off twice: it costs only
- * 256 bytes a codebook, and with one hidden unit each its trees become fine quantisers.
+ * (not on the test rows of the same split). More codebooks for the small second layer pay off twice:
+ * it costs only 256 bytes a codebook, and with one hidden unit each its trees become fine quantisers.
  */
 const HIDDEN = 72;
 const CODEBOOKS = [78, 72] as const;
