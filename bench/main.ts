@@ -1,21 +1,9 @@
-/** `npm run bench`: every figure that docs/benchmarks.md states, as a Markdown table on stdout. */
+/** `npm run bench`: kernels, gateware, link and simulator, as a Markdown table on stdout. */
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { Bench } from "tinybench";
-import { loadDigits } from "../examples/digits/data.ts";
-import { trainDigits } from "../examples/digits/train.ts";
-import {
-  accuracy,
-  classify,
-  Device,
-  deviceWasm,
-  flashImage,
-  inspectImage,
-  openPort,
-  packImage,
-  readImage,
-} from "../host/index.ts";
+import { Device, deviceWasm, flashImage, openPort, packImage, readImage } from "../host/index.ts";
 import { packageRoot } from "../host/package-root.ts";
 import { thousands } from "../host/report/table.ts";
 import { createRuntime } from "../host/runtime/wasm.ts";
@@ -89,30 +77,8 @@ async function simulator(): Promise<void> {
   await port.close();
 }
 
-function learning(): void {
-  for (const seed of [1, 2, 3]) {
-    say(`learning digits, seed ${seed} …`);
-    const { train, test } = loadDigits(seed);
-    const startMs = performance.now();
-    const trained = trainDigits(train, { seed });
-    const seconds = (performance.now() - startMs) / 1000;
-    const image = readImage(
-      packImage({ inputType: "u8", layers: trained.layers }, { manifest: { tool: "bench" } }),
-    );
-    const pixels = Array.from(test.labels, (_, i) => test.pixels.subarray(i * 784, (i + 1) * 784));
-    const tables = accuracy(classify(image, pixels).classes, test.labels);
-    const float = trained.floatAccuracy(test);
-    rows.push([
-      `digits 8000/2000, seed ${seed}`,
-      `tables ${(tables * 100).toFixed(2)} %, learned in ${seconds.toFixed(1)} s`,
-      `float network ${(float * 100).toFixed(2)} %; ${thousands(inspectImage(image).deviceBytes)} device bytes of 131,072`,
-    ]);
-  }
-}
-
 await wasm();
 await simulator();
-learning();
 const cpu = cpus();
 process.stdout.write(
   `Node ${process.version}, ${cpu.length} × ${cpu[0].model.trim()}\n\n| what | measured | against |\n| --- | --- | --- |\n${rows

@@ -13,6 +13,8 @@ export {
   type LayerOptions,
   type LayerReport,
 } from "./fit/fit-network.ts";
+export { floatNetworkOutputs } from "./fit/float-outputs.ts";
+export { varianceBlocks } from "./fit/image-slices.ts";
 export { type MlpOptions, trainMlp } from "./fit/mlp.ts";
 export type { DenseLayer, FloatNetwork } from "./fit/network.ts";
 export { contiguousSlices, imageBlocks } from "./fit/slices.ts";

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { NomulError } from "../errors.ts";
 import { fitImage } from "../fit/fit-image.ts";
 import type { LayerOptions } from "../fit/fit-network.ts";
+import { varianceBlocks } from "../fit/image-slices.ts";
 import type { FloatNetwork } from "../fit/network.ts";
 import { imageBlocks } from "../fit/slices.ts";
 import { readImage } from "../image/read.ts";
@@ -21,7 +22,7 @@ interface FitCliOptions {
   readonly labels?: string;
   readonly codebooks?: string;
   readonly image?: string;
-  readonly block: string;
+  readonly block?: string;
   readonly inputScale?: string;
   readonly variant: string;
   readonly seed: string;
@@ -53,17 +54,34 @@ function size(name: string, text: string): [number, number] {
   return [Number(match[1]), Number(match[2])];
 }
 
-function layerOptions(options: FitCliOptions, entries: readonly LayerEntry[]): LayerOptions[] {
+/** Columns of the first layer's codebooks when its inputs are an image. */
+function imageSlices(
+  options: FitCliOptions,
+  rows: CalibrationRows,
+  codebooks?: number,
+): number[][] {
+  const [width, height] = size("--image", options.image ?? "");
+  if (width * height !== rows.columns) {
+    throw usage(`${width} × ${height} pixels, the data has ${rows.columns} columns`, "--image");
+  }
+  if (options.block) return imageBlocks(width, height, ...size("--block", options.block));
+  return varianceBlocks(rows.inputs, width, height, codebooks ?? Math.ceil(rows.columns / 8));
+}
+
+function layerOptions(
+  options: FitCliOptions,
+  entries: readonly LayerEntry[],
+  rows: CalibrationRows,
+): LayerOptions[] {
   const counts =
     options.codebooks?.split(",").map((n) => integer("--codebooks", n, 1, 65528)) ?? [];
-  if (counts.length > entries.length)
+  if (counts.length > entries.length) {
     throw usage(`${counts.length} counts for ${entries.length} layers`, "--codebooks");
+  }
   return entries.map((entry, i) => {
     const codebooks = entry.codebooks ?? counts[i];
-    const blocks = i === 0 && options.image;
-    const slices = blocks
-      ? imageBlocks(...size("--image", blocks), ...size("--block", options.block))
-      : entry.slices;
+    const ofImage = i === 0 && options.image !== undefined;
+    const slices = ofImage ? imageSlices(options, rows, codebooks) : entry.slices;
     return { ...(codebooks === undefined ? {} : { codebooks }), ...(slices ? { slices } : {}) };
   });
 }
@@ -79,7 +97,7 @@ export function addFit(program: Command): void {
     .option("--labels <npy>", "classes of those rows: prints the tables' accuracy on them")
     .option("--codebooks <list>", "codebooks of each layer, for example 98,32; default: inputs / 8")
     .option("--image <WxH>", "the inputs are an image: one codebook a block of pixels")
-    .option("--block <WxH>", "size of those blocks", "4x2")
+    .option("--block <WxH>", "equal blocks of this size; default: blocks of equal variance")
     .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")
     .option("--variant <name>", "outputs (better) or prototypes (as published)", "outputs")
     .option("--seed <n>", "which rows are held out", "1")
@@ -101,7 +119,7 @@ export function addFit(program: Command): void {
     const { bytes, fitted } = fitImage(network, rows, {
       tool: `nomul ${program.version()}`,
       rawScale: rows.scale,
-      layers: layerOptions(options, entries),
+      layers: layerOptions(options, entries, rows),
       variant: options.variant,
       seed: integer("--seed", options.seed, 0, 0xffffffff),
       onProgress: (stage, fraction) => context.progress.update(stage, fraction),
