@@ -64,20 +64,30 @@ module output_stage (
 
   // Bits of coarse that the finer shift leaves at or above the result's sign must equal the sign.
   wire [17:0] above = (coarse[33:16] ^ {18{sign}}) >> shift_q[2:0];
-  wire [16:0] rounded = {fine[16], fine[16:1]} + {16'd0, fine[0]};
-  wire fits = above == 18'd0 && rounded[16] == rounded[15];
-  assign data_o = fits ? rounded[15:0] : {sign, {15{!sign}}};
 
-  assign element_o = output_element_i + (requantise_i ? shift_index_q : lane_index_q);
+  // Round, saturate
+  reg round_valid_q;
+  reg [9:0] round_index_q;
+  reg [16:0] fine_q;
+  reg above_q, sign_q;
+  wire [16:0] rounded = {fine_q[16], fine_q[16:1]} + {16'd0, fine_q[0]};
+  wire fits = !above_q && rounded[16] == rounded[15];
+  assign data_o = fits ? rounded[15:0] : {sign_q, {15{!sign_q}}};
+
+  assign element_o = output_element_i + (requantise_i ? round_index_q : lane_index_q);
   assign quad_write_o = lane_valid_q && !requantise_i;
-  assign write_o = shift_valid_q && requantise_i;
-  assign done_o = !active_q && !(requantise_i && lane_valid_q);
+  assign write_o = round_valid_q && requantise_i;
+  assign done_o = !active_q && !(requantise_i && (lane_valid_q || shift_valid_q));
 
   always @(posedge clk_i) begin
     lane_index_q <= index_q;
     shift_index_q <= lane_index_q;
+    round_index_q <= shift_index_q;
     sum_q <= {{17{lane[15]}}, lane} + {bias[31], bias};
     shift_q <= record_i[SHIFT +: 5];
+    fine_q <= fine;
+    above_q <= above != 18'd0;
+    sign_q <= sign;
     if (start_i) index_q <= 10'd0;
     else index_q <= next_index[9:0];
 
@@ -85,11 +95,13 @@ module output_stage (
       active_q <= 1'b0;
       lane_valid_q <= 1'b0;
       shift_valid_q <= 1'b0;
+      round_valid_q <= 1'b0;
     end else begin
       if (start_i) active_q <= 1'b1;
       else if (next_index[10:3] == groups_i) active_q <= 1'b0;
       lane_valid_q <= active_q;
       shift_valid_q <= lane_valid_q;
+      round_valid_q <= shift_valid_q;
     end
   end
 endmodule

@@ -31,33 +31,27 @@ module request_check #(
     BAD_LENGTH = `NOMUL_STATUS_BAD_LENGTH, OUT_OF_RANGE = `NOMUL_STATUS_OUT_OF_RANGE,
     TOO_LARGE = `NOMUL_STATUS_TOO_LARGE, NOT_OPEN = `NOMUL_STATUS_NOT_OPEN,
     NO_IMAGE = `NOMUL_STATUS_NO_IMAGE;
-  localparam [10:0] ARENA = ARENA_ELEMENTS[10:0];
   localparam integer OUTPUTS_IN_REPLY = (`NOMUL_LINK_DATA_MAX - 4) / 2;
   localparam [15:0] OUTPUTS_MAX = OUTPUTS_IN_REPLY[15:0];
   localparam integer TRACE_IN_REPLY = `NOMUL_LINK_DATA_MAX / 2;
-  localparam [9:0] TRACE_MAX = TRACE_IN_REPLY[9:0];
+  localparam [17:0] TRACE_MAX = TRACE_IN_REPLY[17:0];
 
   wire open = slot_state_i == `NOMUL_SLOT_OPEN;
   wire committed = slot_state_i == `NOMUL_SLOT_COMMITTED;
 
-  // What the argument's range or difference is with
-  wire data = kind_i[4:0] == `NOMUL_CMD_DATA;
-  wire [31:0] span = data ? {21'd0, length_i} : operand_i;
-
-  // Above 18 bits nothing exists; below, sums and differences of two such numbers take 19.
-  wire near = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0;
-
   wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
-  wire [18:0] table_bytes = {1'b0, argument_i[17:0]} - {1'b0, operand_i[17:0]};
-  wire fits = near && operand_i[17:0] <= PARAMETER_BYTES[17:0] && table_bytes <= TABLE_BYTES[18:0];
+  wire offset_fits = operand_i[17:0] <= PARAMETER_BYTES[17:0];
 
-  // [argument, argument + span) lies in device memory
-  wire [18:0] span_end = {1'b0, argument_i[17:0]} + {1'b0, span[17:0]};
-  wire in_device = near && span_end <= {1'b0, device_bytes_i};
-
-  wire [10:0] trace_end = {1'b0, argument_i[9:0]} + {1'b0, operand_i[9:0]};
-  wire in_arena = near && argument_i[17:10] == 8'd0 && operand_i[17:10] == 8'd0 &&
-                  operand_i[9:0] <= TRACE_MAX && trace_end <= ARENA;
+  // One adder and one comparison for every range: argument - operand <= TABLE_BYTES (BEGIN),
+  // argument + count <= arena (TRACE), argument + count <= device bytes. Above 18 bits nothing exists.
+  wire begins = kind_i[4:0] == `NOMUL_CMD_BEGIN;
+  wire traces = kind_i[4:0] == `NOMUL_CMD_TRACE;
+  wire [31:0] span = kind_i[4:0] == `NOMUL_CMD_DATA ? {21'd0, length_i} : operand_i;
+  wire [18:0] sum =
+    {1'b0, argument_i[17:0]} + {1'b0, span[17:0] ^ {18{begins}}} + {18'd0, begins};
+  wire [17:0] limit = begins ? TABLE_BYTES[17:0] : traces ? ARENA_ELEMENTS[17:0] : device_bytes_i;
+  wire in_range = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 && sum[18] == begins &&
+                  sum[17:0] <= limit;
 
   wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
                                                               : {1'b0, input_elements_i};
@@ -75,17 +69,17 @@ module request_check #(
       `NOMUL_CMD_BEGIN: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!aligned) status_o = OUT_OF_RANGE;
-        else if (!fits) status_o = TOO_LARGE;
+        else if (!(offset_fits && in_range)) status_o = TOO_LARGE;
       end
       `NOMUL_CMD_DATA: begin
         if (no_data) status_o = BAD_LENGTH;
         else if (!open) status_o = NOT_OPEN;
-        else if (!in_device) status_o = OUT_OF_RANGE;
+        else if (!in_range) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_DIGEST: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!open && !committed) status_o = NOT_OPEN;
-        else if (operand_zero || !in_device) status_o = OUT_OF_RANGE;
+        else if (operand_zero || !in_range) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_COMMIT: begin
         if (!no_data) status_o = BAD_LENGTH;
@@ -99,7 +93,7 @@ module request_check #(
       `NOMUL_CMD_TRACE: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!committed) status_o = NO_IMAGE;
-        else if (operand_zero || !in_arena) status_o = OUT_OF_RANGE;
+        else if (operand_zero || operand_i[17:0] > TRACE_MAX || !in_range) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_SELFTEST: begin
         if (!one_word) status_o = BAD_LENGTH;
