@@ -7,7 +7,7 @@ import { readGateware } from "../host/board/gateware.ts";
 import { loadBoard } from "../host/board/load.ts";
 import { buildSimulator } from "../host/sim/build.ts";
 import { withLock } from "../host/sim/lock.ts";
-import { fastRuntime, forgeClockEdge, memoryMap } from "../host/sim/model.ts";
+import { fastModel, fastRuntime, memoryMap } from "../host/sim/model.ts";
 
 const BUILD_MS = 600_000;
 const board = loadBoard("icebreaker");
@@ -110,17 +110,18 @@ describe("the generated model", () => {
   const clock = "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();";
 
   test("with feedback arcs is refused, because one evaluation would not settle it", () => {
-    expect(() => forgeClockEdge(`bool converged = false;\n${clock}`)).toThrow(/feedback arcs/);
+    expect(() => fastModel(`bool converged = false;\n${clock}`)).toThrow(/feedback arcs/);
   });
 
   test("that is clocked in another way than expected is refused", () => {
-    expect(() => forgeClockEdge("bool converged = true;")).toThrow(/rising edge .* 0 times/);
+    expect(() => fastModel("bool converged = true;")).toThrow(/rising edge .* 0 times/);
     const falling = `bool converged = true;\nbool negedge_p_clk__i;\n${clock}`;
-    expect(() => forgeClockEdge(falling)).toThrow(/falling edges/);
+    expect(() => fastModel(falling)).toThrow(/falling edges/);
   });
 
   test("of another CXXRTL than the patches fit is refused", () => {
     expect(() => fastRuntime("struct wire {};")).toThrow(/wire::commit/);
+    expect(() => fastModel(`bool converged = true;\n${clock}`)).toThrow(/top level/);
   });
 
   test("must have the memories that faults are injected into", () => {

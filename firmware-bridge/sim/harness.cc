@@ -72,30 +72,31 @@ struct Peer {
 };
 
 using Model = cxxrtl_design::p_nomul__top;
-alignas(Model) uint8_t model_storage[sizeof(Model)];
-Model *model;
+// Static, so that its registers have constant addresses.
+Model model;
 Peer peer;
 uint8_t staging_buffer[staging_bytes];
 uint64_t cycle_count;
 uint32_t silence;
 
-void cycle() {
-  model->p_uart__rx__i.data[0] = peer.next_level();
+// Flattened: everything of a cycle in one function runs a fifth faster.
+__attribute__((flatten)) void cycle() {
+  model.p_uart__rx__i.data[0] = peer.next_level();
 #ifdef REFERENCE_STEPPING
-  model->p_clk__i.data[0] = 0;
-  model->step();
+  model.p_clk__i.data[0] = 0;
+  model.step();
   // One-eval stepping sees the outputs of the cycle before the edge; look at the same moment here.
-  const bool tx = model->p_uart__tx__o.data[0];
-  const bool busy = model->p_busy__o.data[0];
-  model->p_clk__i.data[0] = 1;
-  model->step();
+  const bool tx = model.p_uart__tx__o.data[0];
+  const bool busy = model.p_busy__o.data[0];
+  model.p_clk__i.data[0] = 1;
+  model.step();
 #else
   // The build makes the clock's edge a constant and refuses models with feedback arcs, so one
-  // eval() is one cycle.
-  model->eval();
-  model->commit();
-  const bool tx = model->p_uart__tx__o.data[0];
-  const bool busy = model->p_busy__o.data[0];
+  // eval() is one cycle (host/sim/model.ts).
+  model.eval();
+  model.commit();
+  const bool tx = model.p_uart__tx__o.data[0];
+  const bool busy = model.p_busy__o.data[0];
 #endif
   peer.sample(tx);
   cycle_count++;
@@ -115,8 +116,8 @@ bool flip(cxxrtl_yosys::memory<Width> &bank, uint32_t word, uint32_t bit) {
 
 // Power-on: registers and memories at their initial values, line idle, counters 0.
 EXPORT(reset) void sim_reset() {
-  if (model) model->~Model();
-  model = new (model_storage) Model();
+  model.~Model();
+  new (&model) Model();
   memset(&peer, 0, sizeof peer);
   cycle_count = 0;
   silence = 0;
@@ -156,7 +157,7 @@ EXPORT(cycles) double sim_cycles() { return double(cycle_count); }
 
 // Levels of tx (bit 0) and busy (bit 1): what a logic analyser would see.
 EXPORT(levels) uint32_t sim_levels() {
-  return model->p_uart__tx__o.data[0] | model->p_busy__o.data[0] << 1;
+  return model.p_uart__tx__o.data[0] | model.p_busy__o.data[0] << 1;
 }
 
 // Flips one bit of byte `address` of the table (memory 0) or parameter (memory 1) array. Returns 0
@@ -168,7 +169,7 @@ EXPORT(poke) uint32_t sim_poke(uint32_t memory, uint32_t address, uint32_t bit) 
   const uint32_t row_bit = address % row_bytes * 8 + bit;
 #define FLIP(bank, first_bit, width)                                  \
   if (row_bit >= (first_bit) && row_bit < (first_bit) + (width))      \
-    return flip(model->bank, word, row_bit - (first_bit));
+    return flip(model.bank, word, row_bit - (first_bit));
   if (memory == 0) {
     TABLE_BANKS(FLIP)
   } else if (memory == 1) {

@@ -41,6 +41,7 @@ class StreamPort implements Port {
   readonly #stream: SerialPortStream;
   #lost: NomulError | undefined;
   #closing = false;
+  readonly #underWay = new Set<(error: NomulError) => void>();
   /** Bytes that came before there was a receiver. */
   #early: Uint8Array[] = [];
   #onData = (bytes: Uint8Array): void => {
@@ -83,17 +84,16 @@ class StreamPort implements Port {
     await new Promise<void>((resolve) => this.#stream.close(() => resolve()));
   }
 
+  /** A lost port may never call back, so its loss settles what is under way, too. */
   #call(start: (done: (error?: Error | null) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#lost) {
         reject(this.#lost);
         return;
       }
-      // A lost port may never call back, so its loss settles what is under way, too.
-      const lost = () => reject(this.#lost ?? this.#lostError(undefined));
-      this.#stream.once("close", lost);
+      this.#underWay.add(reject);
       start((error) => {
-        this.#stream.off("close", lost);
+        this.#underWay.delete(reject);
         if (error) reject(this.#lost ?? this.#lostError(error));
         else resolve();
       });
@@ -103,12 +103,14 @@ class StreamPort implements Port {
   #lose(cause: Error): void {
     if (this.#lost) return;
     this.#lost = this.#lostError(cause);
+    for (const reject of this.#underWay) reject(this.#lost);
+    this.#underWay.clear();
     if (!this.#closing) this.#onClose(this.#lost);
     if (this.#stream.isOpen && !this.#stream.closing) this.#stream.close(() => {});
   }
 
-  #lostError(cause: Error | undefined): NomulError {
-    const why = this.#closing ? "the port was closed" : `the port is gone: ${cause?.message}`;
+  #lostError(cause: Error): NomulError {
+    const why = this.#closing ? "the port was closed" : `the port is gone: ${cause.message}`;
     return new NomulError("E_PORT_LOST", why, {
       where: this.path,
       next: "Plug the device in again and repeat; what was transferred already is kept.",

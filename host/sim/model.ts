@@ -37,20 +37,25 @@ export function fastRuntime(header: string): string {
 }
 
 /**
- * Makes every eval() a rising edge of clk_i. That is exact only for a model that settles in one
- * eval(), which is checked.
+ * Makes every eval() a rising edge of clk_i, which is exact only for a model that settles in one
+ * eval() (checked), and the model's functions direct ones that the harness can inline.
  */
-export function forgeClockEdge(model: string): string {
+export function fastModel(model: string): string {
   if (!model.includes("bool converged = true;")) {
     throw new ModelError("the model has feedback arcs: one eval() a cycle would be wrong");
   }
   if (model.includes("bool negedge_")) throw new ModelError("the model uses falling edges");
-  return replaceOnce(
-    model,
-    "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();",
-    "return true;",
-    "rising edge of clk_i",
-  );
+  const changes: readonly [from: string, to: string, what: string][] = [
+    [
+      "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();",
+      "return true;",
+      "rising edge of clk_i",
+    ],
+    ["struct p_nomul__top : public module {", "struct p_nomul__top {", "top level"],
+    ["\nbool p_nomul__top::eval(", "\ninline bool p_nomul__top::eval(", "eval()"],
+  ];
+  const changed = changes.reduce((text, change) => replaceOnce(text, ...change), model);
+  return changed.replaceAll(") override", ")");
 }
 
 interface Bank {
