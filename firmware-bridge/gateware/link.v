@@ -35,6 +35,7 @@ module link #(
   output wire [12:0] table_offset_o,
   output wire [17:0] device_address_o,
   output wire        device_write_o,
+  output wire [7:0]  device_byte_o,
   input  wire [7:0]  device_i,
   // Engine
   output wire        load_o,
@@ -96,6 +97,7 @@ module link #(
   request_check #(
     .TABLE_BYTES(TABLE_BYTES), .PARAMETER_BYTES(PARAMETER_BYTES), .ARENA_ELEMENTS(ARENA_ELEMENTS)
   ) u_request_check (
+    .clk_i(clk_i),
     .kind_i(kind_q),
     .length_i(length_q),
     .argument_i(argument_q),
@@ -142,6 +144,7 @@ module link #(
     .buffer_i(buffer_i),
     .device_address_o(device_address_o),
     .device_write_o(device_write_o),
+    .device_byte_o(device_byte_o),
     .device_i(device_i),
     .element_write_o(element_write_o),
     .element_address_o(stream_element),

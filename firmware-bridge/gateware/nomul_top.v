@@ -90,7 +90,7 @@ module nomul_top #(
 
   // Link
   wire link_busy, sending;
-  wire [7:0] reply_byte, device_byte, steps;
+  wire [7:0] reply_byte, device_byte, write_byte, steps;
   wire reply_last, reply_valid, reply_ready;
   wire [12:0] table_offset;
   wire [17:0] device_address;
@@ -109,7 +109,7 @@ module nomul_top #(
     .byte_o(reply_byte), .last_o(reply_last), .valid_o(reply_valid), .ready_i(reply_ready),
     .sending_i(sending),
     .table_offset_o(table_offset), .device_address_o(device_address),
-    .device_write_o(device_write), .device_i(device_byte),
+    .device_write_o(device_write), .device_byte_o(write_byte), .device_i(device_byte),
     .load_o(load), .start_o(start), .steps_o(steps), .engine_busy_i(engine_busy),
     .engine_running_i(engine_running), .step_count_i(step_count), .input_type_i(input_type),
     .input_offset_i(input_offset), .input_elements_i(input_elements),
@@ -126,7 +126,7 @@ module nomul_top #(
 
   device_memory #(.PARAMETER_BYTES(PARAMETER_BYTES)) u_device_memory (
     .clk_i(clk_i), .engine_i(engine_busy), .table_offset_i(table_offset),
-    .address_i(device_address), .write_i(device_write), .byte_i(buffer_byte),
+    .address_i(device_address), .write_i(device_write), .byte_i(write_byte),
     .byte_o(device_byte), .low_address_i(low_address), .high_address_i(high_address),
     .parameter_o(parameter_word), .table_address_i(table_address), .table_o(table_word)
   );

@@ -9,7 +9,8 @@ module request_check #(
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024
 ) (
-  // Request
+  input  wire        clk_i,
+  // Request: held for two clocks before status_o is used
   input  wire [7:0]  kind_i,
   input  wire [10:0] length_i,
   input  wire [31:0] argument_i,
@@ -50,8 +51,10 @@ module request_check #(
   wire [18:0] sum =
     {1'b0, argument_i[17:0]} + {1'b0, span[17:0] ^ {18{begins}}} + {18'd0, begins};
   wire [17:0] limit = begins ? TABLE_BYTES[17:0] : traces ? ARENA_ELEMENTS[17:0] : device_bytes_i;
-  wire in_range = argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 && sum[18] == begins &&
-                  sum[17:0] <= limit;
+  reg in_range_q;
+  always @(posedge clk_i)
+    in_range_q <= argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 && sum[18] == begins &&
+                sum[17:0] <= limit;
 
   wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
                                                               : {1'b0, input_elements_i};
@@ -69,17 +72,17 @@ module request_check #(
       `NOMUL_CMD_BEGIN: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!aligned) status_o = OUT_OF_RANGE;
-        else if (!(offset_fits && in_range)) status_o = TOO_LARGE;
+        else if (!(offset_fits && in_range_q)) status_o = TOO_LARGE;
       end
       `NOMUL_CMD_DATA: begin
         if (no_data) status_o = BAD_LENGTH;
         else if (!open) status_o = NOT_OPEN;
-        else if (!in_range) status_o = OUT_OF_RANGE;
+        else if (!in_range_q) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_DIGEST: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!open && !committed) status_o = NOT_OPEN;
-        else if (operand_zero || !in_range) status_o = OUT_OF_RANGE;
+        else if (operand_zero || !in_range_q) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_COMMIT: begin
         if (!no_data) status_o = BAD_LENGTH;
@@ -93,7 +96,7 @@ module request_check #(
       `NOMUL_CMD_TRACE: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!committed) status_o = NO_IMAGE;
-        else if (operand_zero || operand_i[17:0] > TRACE_MAX || !in_range) status_o = OUT_OF_RANGE;
+        else if (operand_zero || operand_i[17:0] > TRACE_MAX || !in_range_q) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_SELFTEST: begin
         if (!one_word) status_o = BAD_LENGTH;

@@ -3,7 +3,7 @@
 
 // Moves bytes for the link, one a clock: frame buffer to device memory (COPY), device memory to
 // CRC (SCAN), frame buffer or xorshift32 to inputs (FILL), outputs to CRC (FOLD).
-// Three stages: ask the frame buffer, address a memory, take what it read.
+// Four stages: ask the frame buffer, make address and data, access the memory, take what it read.
 module stream (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -25,13 +25,14 @@ module stream (
   output wire [9:0]  buffer_index_o,
   input  wire [7:0]  buffer_i,
   // Device memory
-  output wire [17:0] device_address_o,
-  output wire        device_write_o,
+  output reg  [17:0] device_address_o,
+  output reg         device_write_o,
+  output wire [7:0]  device_byte_o,
   input  wire [7:0]  device_i,
   // Activations
-  output wire        element_write_o,
-  output wire [9:0]  element_address_o,
-  output wire [15:0] write_data_o,
+  output reg         element_write_o,
+  output reg  [9:0]  element_address_o,
+  output reg  [15:0] write_data_o,
   input  wire [15:0] read_data_i
 );
   localparam [1:0] COPY = 2'd0, SCAN = 2'd1, FILL = 2'd2, FOLD = 2'd3;
@@ -39,7 +40,8 @@ module stream (
   reg [17:0] index_q; // asked of the frame buffer
   reg [17:0] address_index_q;
   reg [7:0] low_q;
-  reg running_q, addressing_q, reading_q, odd_q;
+  reg running_q, addressing_q, access_q, taking_q; // the stages
+  reg access_odd_q, odd_q;
   wire [31:0] crc;
   wire [15:0] random;
 
@@ -48,23 +50,19 @@ module stream (
   wire signed_byte = input_type_i == `NOMUL_INPUT_I8;
   wire pairs = task_i == FOLD || (wide && !generate_i); // two bytes an element
 
-  assign busy_o = running_q || addressing_q || reading_q;
+  assign busy_o = running_q || addressing_q || access_q || taking_q;
   assign buffer_index_o = index_q[9:0];
-  assign device_address_o = device_address_i + address_index_q;
-  assign device_write_o = task_i == COPY && addressing_q;
-  assign element_address_o = element_i + (pairs ? address_index_q[10:1] : address_index_q[9:0]);
+  assign device_byte_o = low_q;
 
   // An input: the pair of bytes, the byte, or the generator's low bits, widened.
   wire [7:0] low = generate_i ? random[7:0] : wide ? low_q : buffer_i;
   wire [7:0] high = generate_i ? random[15:8] : buffer_i;
-  assign write_data_o = {wide ? high : {8{signed_byte && low[7]}}, low};
-  assign element_write_o = task_i == FILL && addressing_q && (!pairs || address_index_q[0]);
 
   assign crc_o = ~crc;
   crc32c u_crc (
     .clk_i(clk_i),
     .clear_i(crc_clear_i),
-    .valid_i(reading_q),
+    .valid_i(taking_q),
     .byte_i(task_i == SCAN ? device_i : odd_q ? read_data_i[15:8] : read_data_i[7:0]),
     .state_o(crc)
   );
@@ -79,18 +77,28 @@ module stream (
 
   always @(posedge clk_i) begin
     address_index_q <= index_q;
-    odd_q <= address_index_q[0];
     low_q <= buffer_i;
+    device_address_o <= device_address_i + address_index_q;
+    element_address_o <= element_i + (pairs ? address_index_q[10:1] : address_index_q[9:0]);
+    write_data_o <= {wide ? high : {8{signed_byte && low[7]}}, low};
+    access_odd_q <= address_index_q[0];
+    odd_q <= access_odd_q;
     if (start_i) index_q <= 18'd0;
     else index_q <= index_q + 1'b1;
     if (reset_i) begin
       running_q <= 1'b0;
       addressing_q <= 1'b0;
-      reading_q <= 1'b0;
+      access_q <= 1'b0;
+      taking_q <= 1'b0;
+      device_write_o <= 1'b0;
+      element_write_o <= 1'b0;
     end else begin
       running_q <= start_i || issue;
       addressing_q <= issue;
-      reading_q <= addressing_q && (task_i == SCAN || task_i == FOLD);
+      access_q <= addressing_q;
+      device_write_o <= task_i == COPY && addressing_q;
+      element_write_o <= task_i == FILL && addressing_q && (!pairs || address_index_q[0]);
+      taking_q <= access_q && (task_i == SCAN || task_i == FOLD);
     end
   end
 endmodule
