@@ -1,7 +1,7 @@
 `default_nettype none
 
 // Serial receiver, 8N1. One bit lasts DIVISOR clocks (4 or more): the first data bit is sampled
-// 1.5 bits after the start edge, less the clock that seeing the edge took.
+// 1.5 bits after the start edge, less half a clock on average for seeing that edge.
 module uart_rx #(
   parameter integer DIVISOR = 4
 ) (
@@ -14,7 +14,7 @@ module uart_rx #(
   output reg        valid_o,
   output reg        error_o
 );
-  localparam integer FIRST = DIVISOR + DIVISOR / 2 - 2;
+  localparam integer FIRST = DIVISOR + (DIVISOR + 1) / 2 - 2;
   localparam integer WIDTH = $clog2(FIRST + 1);
   localparam [WIDTH-1:0] FIRST_SAMPLE = FIRST[WIDTH-1:0];
   localparam integer REST = DIVISOR - 1;
