@@ -1,7 +1,7 @@
 `default_nettype none
 
-// Activation arena: 1024 i16 elements in four interleaved banks (element e in bank e mod 4), so that
-// four aligned elements can be written at once.
+// Activation arena: 1024 i16 elements in four interleaved banks (element e in bank e mod 4), so
+// that four aligned elements can be written at once.
 module activation_memory (
   input  wire        clk_i,
   // Write: one element, or with quad_write_i the four that element_i lies in

@@ -1,8 +1,8 @@
 `default_nettype none
 `include "spec.vh"
 
-// MADDNESS encoder: walks one codebook's comparison tree in seven clocks and gives the table address
-// of the row its code chooses. Begins the next codebook when the row is taken, so that it is ready
+// MADDNESS encoder: walks one codebook's comparison tree in seven clocks and gives the table
+// address of the row its code chooses. Begins the next codebook when the row is taken, so that it is ready
 // before a row of seven or more words has been added.
 module encoder (
   input  wire        clk_i,

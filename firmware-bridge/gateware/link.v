@@ -184,7 +184,8 @@ module link #(
     .argument_i(argument_q),
     .length_i(reply_length),
     .status_words_i({
-      uptime_then_q, cycles_q, device_crc_q, 19'd0, table_offset_q, 3'd0, 14'd0, device_bytes_q, 3'd0,
+      uptime_then_q, cycles_q, device_crc_q, {19'd0, table_offset_q, 3'd0},
+      {14'd0, device_bytes_q, 3'd0},
       good_q, bad_q, dropped_q, 14'd0, slot_state_q
     }),
     .crc_i(crc),
@@ -273,7 +274,8 @@ module link #(
         state_q <= infer ? REPLY : START;
       end
       REPLY: state_q <= REPLYING;
-      REPLYING: if (!reply_busy) state_q <= command == `NOMUL_CMD_RESET && status_q == OK ? DRAIN : IDLE;
+      REPLYING: if (!reply_busy)
+        state_q <= command == `NOMUL_CMD_RESET && status_q == OK ? DRAIN : IDLE;
       default: ; // DRAIN ends in reset
     endcase
 

@@ -14,7 +14,8 @@ module nomul_top #(
   parameter [31:0] MAX_BAUD = 32'd3000000,
   parameter integer DIVISOR = 4, // clocks a bit, at least 4
   parameter [31:0] FIRMWARE = 32'h0,
-  parameter [159:0] BOARD = 160'h72_65_6b_61_65_72_62_65_63_69, // "icebreaker", first character lowest
+  // ASCII, first character lowest: "icebreaker"
+  parameter [159:0] BOARD = 160'h72_65_6b_61_65_72_62_65_63_69,
   parameter [31:0] TABLE_BYTES = 32'd131072,
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024

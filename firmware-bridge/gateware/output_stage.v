@@ -45,7 +45,7 @@ module output_stage (
   wire [31:0] bias = record_i[BIAS +: 32];
   assign quad_o = lane_index_q[2] ? lanes_i[127:64] : lanes_i[63:0];
 
-  // Shift by eights, then by ones. Below the binary point one bit is kept, the last one shifted out.
+  // Shift by eights, then by ones. One bit below the binary point is kept: the last shifted out.
   reg shift_valid_q;
   reg [9:0] shift_index_q;
   reg [32:0] sum_q;

@@ -54,8 +54,9 @@ module reply #(
 
   // What is not an element: the word, then its byte. The header's three words lie at -12, -8, -4.
   wire is_status = command == `NOMUL_CMD_STATUS;
+  wire is_cycles = infer || !first_word;
   wire [3:0] choice = in_head ? {2'd0, index_q[3:2]} : is_status ? {1'b1, index_q[4:2]}
-                                                                 : {1'b0, infer || !first_word, 2'd0};
+                                                                 : {1'b0, is_cycles, 2'd0};
   reg [31:0] word;
   always @* case (choice)
     4'd0: word = crc_i;

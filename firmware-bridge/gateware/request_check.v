@@ -1,8 +1,8 @@
 `default_nettype none
 `include "spec.vh"
 
-// Says whether a request may be executed. The order of the checks is part of the protocol's answers:
-// command, length of data, state of the slot, range. INFER's length depends on the image, so there
+// Says whether a request may be executed. The order of the checks is part of the protocol's
+// answers: command, length of data, state of the slot, range. INFER's length depends on the image, so there
 // the state comes first.
 module request_check #(
   parameter [31:0] TABLE_BYTES = 32'd131072,
@@ -44,7 +44,8 @@ module request_check #(
   wire offset_fits = operand_i[17:0] <= PARAMETER_BYTES[17:0];
 
   // One adder and one comparison for every range: argument - operand <= TABLE_BYTES (BEGIN),
-  // argument + count <= arena (TRACE), argument + count <= device bytes. Above 18 bits nothing exists.
+  // argument + count <= arena (TRACE), argument + count <= device bytes. Nothing exists above
+  // 18 bits.
   wire begins = kind_i[4:0] == `NOMUL_CMD_BEGIN;
   wire traces = kind_i[4:0] == `NOMUL_CMD_TRACE;
   wire [31:0] span = kind_i[4:0] == `NOMUL_CMD_DATA ? {21'd0, length_i} : operand_i;
@@ -62,6 +63,7 @@ module request_check #(
 
   wire no_data = length_i == 11'd0;
   wire one_word = length_i == 11'd4;
+  wire too_many = operand_i[17:0] > TRACE_MAX; // bits above are in_range_q's
   wire operand_zero = operand_i == 32'd0;
 
   always @* begin
@@ -96,7 +98,7 @@ module request_check #(
       `NOMUL_CMD_TRACE: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!committed) status_o = NO_IMAGE;
-        else if (operand_zero || operand_i[17:0] > TRACE_MAX || !in_range_q) status_o = OUT_OF_RANGE;
+        else if (operand_zero || too_many || !in_range_q) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_SELFTEST: begin
         if (!one_word) status_o = BAD_LENGTH;

@@ -75,7 +75,8 @@ module sequencer #(
   always @(posedge clk_i) if (arriving_q && state_q == HEADER) case (arrived)
     `NOMUL_PROGRAM_HEADER_STEP_COUNT_AT: {input_type_o, step_count_o} <= {high, low};
     `NOMUL_PROGRAM_HEADER_INPUT_OFFSET_AT: {input_elements_o, input_offset_o} <= {high, low[9:0]};
-    `NOMUL_PROGRAM_HEADER_OUTPUT_OFFSET_AT: {output_elements_o, output_offset_o} <= {high, low[9:0]};
+    `NOMUL_PROGRAM_HEADER_OUTPUT_OFFSET_AT:
+      {output_elements_o, output_offset_o} <= {high, low[9:0]};
     default: ;
   endcase
 

@@ -1,7 +1,7 @@
 `default_nettype none
 
-// Table section: 16384 words of 64 bits in the four SPRAM blocks. Single port; a write leaves word_o
-// unchanged (SPRAM has no read during write). Contents are undefined after configuration.
+// Table section: 16384 words of 64 bits in the four SPRAM blocks. Single port; a write leaves
+// word_o unchanged (SPRAM has no read during write). Contents are undefined after configuration.
 module table_memory (
   input  wire        clk_i,
   input  wire [13:0] address_i,
