@@ -21,7 +21,7 @@ const image = readImage(
 );
 const port = await openPort("sim:icebreaker", {
   baudRate: 1_000_000,
-  onProgress: (text) => process.stderr.write(`${text}\n`),
+  onProgress: (text) => progress.busy(text),
 });
 const device = await Device.open(port);
 await flashImage(device, image);

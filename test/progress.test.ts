@@ -50,6 +50,24 @@ describe("progress", () => {
     expect(written).toEqual(["flashing: 2.0 s\n"]);
   });
 
+  test("should count the seconds of a stage whose length nobody knows", () => {
+    const terminal = recorder(true);
+    const progress = new Progress({ stream: terminal.stream });
+    progress.busy("building");
+    vi.advanceTimersByTime(3500);
+    expect(terminal.written.at(-1)).toContain("building 3 s");
+    progress.end();
+    expect(terminal.written.at(-1)).toContain("building: 3.5 s");
+    const written = terminal.written.length;
+    vi.advanceTimersByTime(1000);
+    expect(terminal.written).toHaveLength(written);
+
+    const plain = recorder(false);
+    new Progress({ stream: plain.stream }).busy("building");
+    vi.advanceTimersByTime(3500);
+    expect(plain.written).toEqual(["building\n"]);
+  });
+
   test("should say nothing of a stage that ends within a second", () => {
     for (const isTTY of [true, false]) {
       const { written, stream } = recorder(isTTY);

@@ -82,8 +82,9 @@ function learn(seed: number) {
 async function onDevice(image: TableImage, held: readonly Uint8Array[], seed: number) {
   const port = await openPort(options.port, {
     baudRate: 1_000_000,
-    onProgress: (text) => process.stderr.write(`${text}\n`),
+    onProgress: (text) => progress.busy(text),
   });
+  progress.end();
   try {
     const device = await Device.open(port);
     const flash = await flashImage(device, image, {

@@ -38,8 +38,9 @@ export async function withDevice<T>(
   const baudRate = options.baud ? integer("--baud", options.baud, 300, 12_000_000) : ownBaud;
   const port = await openPort(options.port, {
     baudRate,
-    onProgress: (text) => context.say(text),
+    onProgress: (text) => context.progress.busy(text),
   });
+  context.progress.end();
   try {
     return await work(await Device.open(port));
   } finally {

@@ -9,7 +9,8 @@ export function addSim(program: Command): void {
     .description("offer a board's simulated gateware as a pseudo-terminal until Ctrl-C")
     .argument("<board>", "board id (nomul boards)");
   action(command, async (context, _options, [board]) => {
-    const pty = await servePty(board, { onProgress: (text) => context.say(text) });
+    const pty = await servePty(board, { onProgress: (text) => context.progress.busy(text) });
+    context.progress.end();
     context.result({ board, path: pty.path }, pty.path);
     context.say(`${board} answers on ${pty.path}; use it as --port. Ctrl-C ends it.`);
     await new Promise<void>((resolve) => {

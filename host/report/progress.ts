@@ -16,6 +16,7 @@ export class Progress {
   #startMs = 0;
   #drawnMs = 0;
   #drawn = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: { stream?: NodeJS.WriteStream } = {}) {
     this.#stream = options.stream ?? process.stderr;
@@ -38,8 +39,26 @@ export class Progress {
     if (fraction >= 1) this.end();
   }
 
+  /** Starts a stage of which only the time that has passed is known. Ends with the next one. */
+  busy(stage: string): void {
+    this.end();
+    this.#stage = stage;
+    this.#startMs = performance.now();
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${stage}\n`);
+      return;
+    }
+    this.#timer = setInterval(() => {
+      const seconds = Math.floor((performance.now() - this.#startMs) / 1000);
+      this.#stream.write(`\r\x1b[2K${this.#colours.cyan("…")} ${stage} ${seconds} s`);
+      this.#drawn = true;
+    }, REDRAW_MS);
+    this.#timer.unref();
+  }
+
   /** Ends the stage under way, if any. */
   end(): void {
+    clearInterval(this.#timer);
     const seconds = (performance.now() - this.#startMs) / 1000;
     if (this.#drawn) this.#stream.write("\r\x1b[2K");
     if (this.#stage !== "" && seconds * 1000 > QUIET_MS) {
