@@ -26,7 +26,7 @@ module cobs_encode (
   reg [7:0] read_data_q;
 
   reg [2:0] state_q;
-  // Nine bits, so that a full queue (a 254-byte block, its code, the next code) is not an empty one.
+  // Nine bits, so that a full queue (254-byte block, its code, the next code) is not an empty one.
   reg [8:0] write_q; // next free place
   reg [8:0] read_q;
   reg [8:0] code_q; // place of the open block's code; the line side stops here

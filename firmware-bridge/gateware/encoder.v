@@ -2,8 +2,8 @@
 `include "spec.vh"
 
 // MADDNESS encoder: walks one codebook's comparison tree in seven clocks and gives the table
-// address of the row its code chooses. Begins the next codebook when the row is taken, so that it is ready
-// before a row of seven or more words has been added.
+// address of the row its code chooses. Begins the next codebook when the row is taken, so that it
+// is ready before a row of seven or more words has been added.
 module encoder (
   input  wire        clk_i,
   input  wire        reset_i,

@@ -2,8 +2,8 @@
 `include "spec.vh"
 
 // Says whether a request may be executed. The order of the checks is part of the protocol's
-// answers: command, length of data, state of the slot, range. INFER's length depends on the image, so there
-// the state comes first.
+// answers: command, length of data, state of the slot, range. INFER's length depends on the image,
+// so there the state comes first.
 module request_check #(
   parameter [31:0] TABLE_BYTES = 32'd131072,
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
