@@ -40,4 +40,9 @@ export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
 export { servePty } from "./sim/pty.ts";
 export type { Difference } from "./verify/locate.ts";
 export { findMemoryFaults, type MemoryFault } from "./verify/memory.ts";
-export { type VerifyOptions, type VerifyResult, verifyDevice } from "./verify/verify.ts";
+export {
+  type VerifyOptions,
+  type VerifyResult,
+  verifyDevice,
+  verifyExitCode,
+} from "./verify/verify.ts";

@@ -85,8 +85,11 @@ export function accountText(a: Account): string {
     ]);
   }
   rows.push(["took", `${a.seconds.toFixed(1)} s`]);
+  const outputsEqual = a.differingBits === 0 && a.selfTestOk;
   const verdict = a.ok
     ? "The device computes exactly the host's bits."
-    : "The device does NOT compute the host's bits.";
+    : outputsEqual
+      ? "The device's memory is NOT the image's, although no compared output shows it."
+      : "The device does NOT compute the host's bits.";
   return `nomul demo: 784 → hidden → 10 digits on ${a.port}\n\n${textTable([["", ""], ...rows]).trimStart()}\n\n${verdict}`;
 }

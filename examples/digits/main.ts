@@ -6,7 +6,6 @@ import {
   argmax,
   classify,
   Device,
-  exitCodes,
   flashImage,
   inspectImage,
   NomulError,
@@ -15,6 +14,7 @@ import {
   readImage,
   type TableImage,
   verifyDevice,
+  verifyExitCode,
 } from "../../host/index.ts";
 import { Progress } from "../../host/report/progress.ts";
 import { type Account, accountText } from "./account.ts";
@@ -154,7 +154,7 @@ async function main(): Promise<Account> {
 try {
   const account = await main();
   process.stdout.write(`${options.json ? JSON.stringify(account) : accountText(account)}\n`);
-  process.exitCode = account.ok ? exitCodes.ok : exitCodes.mismatch;
+  process.exitCode = verifyExitCode(account);
 } catch (error) {
   progress.end();
   if (!(error instanceof NomulError)) throw error;

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
-import { exitCodes } from "../errors.ts";
 import { readImage } from "../image/read.ts";
 import { readInput } from "../import/file.ts";
 import { dataRows } from "../import/rows.ts";
 import { thousands } from "../report/table.ts";
-import { type VerifyResult, verifyDevice } from "../verify/verify.ts";
+import { type VerifyResult, verifyDevice, verifyExitCode } from "../verify/verify.ts";
 import { action, integer } from "./command.ts";
 import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
 import { flashShown } from "./flash.ts";
@@ -40,12 +39,6 @@ export function verifyText(result: VerifyResult): string {
     );
   }
   return lines.join("\n");
-}
-
-/** What `verify` ends with: differing outputs weigh more than a fault no output has shown. */
-export function verifyExitCode(result: VerifyResult): number {
-  if (result.ok) return exitCodes.ok;
-  return result.differingBits > 0 || !result.selfTestOk ? exitCodes.mismatch : exitCodes.verify;
 }
 
 export function addVerify(program: Command): void {

@@ -1,4 +1,4 @@
-import { NomulError } from "../errors.ts";
+import { exitCodes, NomulError } from "../errors.ts";
 import { encodeInput } from "../image/input.ts";
 import type { TableImage } from "../image/read.ts";
 import type { Device } from "../link/device.ts";
@@ -211,4 +211,12 @@ async function compareOutputs(
     cyclesPerInference: compared.cycles,
     firstDifference,
   };
+}
+
+/** The exit code a result stands for: differing outputs weigh more than a fault no output has shown. */
+export function verifyExitCode(
+  result: Pick<VerifyResult, "ok" | "differingBits" | "selfTestOk">,
+): number {
+  if (result.ok) return exitCodes.ok;
+  return result.differingBits > 0 || !result.selfTestOk ? exitCodes.mismatch : exitCodes.verify;
 }
