@@ -162,13 +162,41 @@ describe("the device", () => {
   test("should refuse an unfinished transfer until it is completed", async () => {
     await flashImage(device, chain);
     await device.begin(chain.device.length, chain.tableOffset);
-    await device.data(0, chain.device.subarray(0, 1000));
+    await device.reset();
+    await device.begin(chain.device.length, chain.tableOffset);
+    await device.data(0, chain.device.subarray(0, 1024));
+    for (let at = 1024; at < chain.device.length; at += 1024) {
+      await device.data(
+        at,
+        chain.device.subarray(at, at + 1024).map((byte) => ~byte),
+      );
+    }
     expect(await refusal(device.infer(new Uint8Array(50)))).toBe("E_DEVICE_STATUS NO_IMAGE");
     expect(await refusal(verifyDevice(device, chain))).toBe(
       "E_DEVICE_IMAGE the device holds an unfinished transfer",
     );
-    await flashImage(device, chain);
+    // Resumed: the block that came through before is not sent again.
+    const { sentBytes } = await flashImage(device, chain);
+    expect(sentBytes).toBe(chain.device.length - 1024);
     expect((await verifyDevice(device, chain)).ok).toBe(true);
+  });
+
+  test("should be sent nothing when it holds the image, and only the blocks that differ", async () => {
+    const first = await flashImage(device, chain);
+    expect(first.sentBytes).toBe(chain.device.length);
+    expect((await flashImage(device, chain)).sentBytes).toBe(0);
+    await port.simulator!.poke("table", 2500, 3);
+    const repaired = await flashImage(device, chain);
+    expect(repaired.sentBytes).toBe(1024);
+    expect((await verifyDevice(device, chain)).ok).toBe(true);
+    // Another image of the same size: nothing of it may be taken for the old one's.
+    const layers = chain.program.layers.map((l) => ({ ...l, tables: l.tables.map((t) => -1 - t) }));
+    const other = readImage(
+      packImage({ ...chain.program, layers }, { manifest: { tool: "test" }, goldenInputs: [] }),
+    );
+    expect((await flashImage(device, other)).sentBytes).toBe(other.device.length);
+    const inputs = chain.golden.map((g) => g.input);
+    expect((await verifyDevice(device, other, { inputs })).ok).toBe(true);
   });
 
   test("should survive programs that make no sense", async () => {

@@ -20,6 +20,21 @@ export function flashShown(
   });
 }
 
+function flashText(result: FlashResult): string {
+  const whole = thousands(result.bytes);
+  if (result.sentBytes === 0) {
+    return `nothing sent: the device held all ${whole} bytes already; read back and runnable`;
+  }
+  const what =
+    result.sentBytes === result.bytes
+      ? `${whole} bytes`
+      : `${thousands(result.sentBytes)} of ${whole} bytes (the others were there already)`;
+  return (
+    `${what} sent in ${result.seconds.toFixed(2)} s (${thousands(result.bytesPerSecond)} bytes/s), ` +
+    `all read back and runnable; ${result.retransmissions} retransmissions`
+  );
+}
+
 export function addFlash(program: Command): void {
   const command = deviceOptions(
     program
@@ -32,11 +47,7 @@ export function addFlash(program: Command): void {
     const result = await withDevice(context, options, (device) =>
       flashShown(context, device, image, options.board),
     );
-    context.result(
-      result,
-      `${thousands(result.bytes)} bytes written and read back in ${result.seconds.toFixed(2)} s ` +
-        `(${thousands(result.bytesPerSecond)} bytes/s), ${result.retransmissions} retransmissions`,
-    );
+    context.result(result, flashText(result));
     return undefined;
   });
 }

@@ -12,11 +12,15 @@ export interface FlashOptions {
 }
 
 export interface FlashResult {
+  /** Size of the device part. */
   readonly bytes: number;
+  /** Of these, what the device did not hold already and had to be sent. */
+  readonly sentBytes: number;
+  /** Time of sending. */
   readonly seconds: number;
-  /** Bytes a second, wall clock. */
+  /** Sent bytes a second, wall clock; 0 when none were sent. */
   readonly bytesPerSecond: number;
-  /** Bytes a second of the device's own clock: the same for a board and a simulator of it. */
+  /** Sent bytes a second of the device's own clock: the same for a board and a simulator of it. */
   readonly deviceBytesPerSecond: number;
   /** Requests that had to be sent again. */
   readonly retransmissions: number;
@@ -36,8 +40,13 @@ async function inWindow<T>(items: readonly T[], width: number, work: (item: T) =
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
 }
 
-/** Blocks whose read-back digest differs. */
-async function differing(device: Device, blocks: readonly Block[]): Promise<Block[]> {
+/** Blocks whose digest differs from the image's. */
+async function differing(
+  device: Device,
+  image: TableImage,
+  blocks: readonly Block[],
+): Promise<readonly Block[]> {
+  if ((await device.digest(0, image.device.length)) === image.deviceCrc) return [];
   const wrong: Block[] = [];
   for (const block of blocks) {
     const digest = await device.digest(block.offset, block.bytes.length);
@@ -46,9 +55,34 @@ async function differing(device: Device, blocks: readonly Block[]): Promise<Bloc
   return wrong;
 }
 
+/** Sends blocks with as many under way as the device takes. */
+async function send(device: Device, blocks: readonly Block[], options: FlashOptions) {
+  const total = blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const before = await device.status();
+  const startMs = performance.now();
+  let done = 0;
+  await inWindow(blocks, device.info.window, async ({ offset, bytes }) => {
+    await device.data(offset, bytes);
+    done += bytes.length;
+    options.onProgress?.(done, total);
+  });
+  const seconds = (performance.now() - startMs) / 1000;
+  const after = await device.status();
+  const cycles = (after.uptimeCycles - before.uptimeCycles) >>> 0;
+  const rate = (time: number) => (total === 0 ? 0 : total / time);
+  return {
+    sentBytes: total,
+    seconds,
+    bytesPerSecond: rate(seconds),
+    deviceBytesPerSecond: rate(cycles / device.info.clockHz),
+  };
+}
+
 /**
- * Writes an image's device part into the device, reads its digest back and commits it. The image
- * that was there stays runnable until the first byte is sent, that is, through all checks.
+ * Makes the device hold an image: compares what is there by digests, sends the blocks that differ,
+ * reads all back and commits. So a transfer that broke off goes on where it stopped, and the same
+ * image again sends nothing. Until `BEGIN`, that is, through all checks, the old image stays
+ * runnable.
  * @throws NomulError of `checkImageFits`; E_VERIFY_MEMORY if read-back differs twice; link errors
  */
 export async function flashImage(
@@ -62,42 +96,28 @@ export async function flashImage(
   for (let offset = 0; offset < part.length; offset += device.info.dataBytes) {
     blocks.push({ offset, bytes: part.subarray(offset, offset + device.info.dataBytes) });
   }
-
+  const { slotState } = await device.status();
   await device.begin(part.length, image.tableOffset);
-  const before = await device.status();
-  const startMs = performance.now();
-  let done = 0;
-  const write = async ({ offset, bytes }: Block) => {
-    await device.data(offset, bytes);
-    done += bytes.length;
-    options.onProgress?.(done, part.length);
-  };
-  await inWindow(blocks, device.info.window, write);
-  const seconds = (performance.now() - startMs) / 1000;
-  const after = await device.status();
+  const sent = await send(
+    device,
+    slotState === "empty" ? blocks : await differing(device, image, blocks),
+    options,
+  );
 
-  if ((await device.digest(0, part.length)) !== image.deviceCrc) {
-    for (const block of await differing(device, blocks))
-      await device.data(block.offset, block.bytes);
-    const wrong = await differing(device, blocks);
-    if (wrong.length > 0) {
-      throw new NomulError(
-        "E_VERIFY_MEMORY",
-        `${wrong.length} blocks read back differently after two writes`,
-        {
-          where: `device byte ${wrong[0].offset}`,
-          next: "The board's memory is faulty: try another board.",
-        },
-      );
-    }
+  // Read back, always; what differs then is written once more.
+  const missed = await differing(device, image, blocks);
+  for (const { offset, bytes } of missed) await device.data(offset, bytes);
+  const wrong = missed.length === 0 ? missed : await differing(device, image, blocks);
+  if (wrong.length > 0) {
+    throw new NomulError(
+      "E_VERIFY_MEMORY",
+      `${wrong.length} blocks read back differently after two writes`,
+      {
+        where: `device byte ${wrong[0].offset}`,
+        next: "The board's memory is faulty: try another board.",
+      },
+    );
   }
   await device.commit(image.deviceCrc);
-  const deviceSeconds = ((after.uptimeCycles - before.uptimeCycles) >>> 0) / device.info.clockHz;
-  return {
-    bytes: part.length,
-    seconds,
-    bytesPerSecond: part.length / seconds,
-    deviceBytesPerSecond: part.length / deviceSeconds,
-    retransmissions: device.session.retransmissions,
-  };
+  return { bytes: part.length, ...sent, retransmissions: device.session.retransmissions };
 }
