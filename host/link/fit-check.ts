@@ -60,6 +60,8 @@ export function checkImageFits(
     ["arena elements", image.arenaElements, limits.arenaElements],
     ["outputs of one step", widest, limits.outputElements],
     ["bytes of one input", inputBytes(inputType, layers[0].inputs), limits.dataBytes],
+    // INFER replies the cycles, then all outputs.
+    ["bytes of one reply", 4 + 2 * layers[layers.length - 1].outputs, limits.dataBytes],
   ] as const;
   for (const [name, needed, limit] of quantities) {
     if (needed <= limit) continue;
