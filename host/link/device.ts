@@ -28,6 +28,9 @@ const INFER_CYCLES_MAX = 2_000_000;
 /** A simulator may run this much slower than the clock it simulates. */
 const SLOWDOWN_MAX = 40;
 
+/** A port that is no nomul device should be known as such within seconds. */
+const HELLO_ATTEMPTS = 3;
+
 const u32 = (value: number) => {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, true);
@@ -52,7 +55,7 @@ export class Device {
    */
   static async open(port: Port): Promise<Device> {
     const session = new Session(port, randomInt(0x10000));
-    const data = await session.request("HELLO", 0);
+    const data = await session.request("HELLO", 0, new Uint8Array(0), { attempts: HELLO_ATTEMPTS });
     const hello = reply(helloReply, data, "HELLO");
     const board = String.fromCharCode(...hello.board).replace(/\0.*$/, "");
     return new Device(session, port, { ...hello, board });
