@@ -27,8 +27,10 @@ export { type LayerEntry, readDenseLayer, readLayerList } from "./import/dense.t
 export { type NpyArray, readNpy, writeNpy } from "./import/npy.ts";
 export { type CalibrationRows, calibrationRows, dataRows, labelList } from "./import/rows.ts";
 export { Device, type DeviceInfo, type DeviceStatus, type InferResult } from "./link/device.ts";
+export { type DeviceOutcome, onEachDevice } from "./link/each-device.ts";
 export { checkImageFits, type DeviceLimits } from "./link/fit-check.ts";
 export { type FlashOptions, type FlashResult, flashImage } from "./link/flash.ts";
+export { openDevice } from "./link/open-device.ts";
 export { openPort, type Port } from "./link/port.ts";
 export { listPorts } from "./link/ports.ts";
 export { type MaddnessLayer, maddnessEncode, maddnessInfer } from "./reference/maddness.ts";

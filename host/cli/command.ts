@@ -26,21 +26,28 @@ function context(json: boolean): Context {
   };
 }
 
+/** An error of nomul as it is; any other one is a fault of nomul itself. */
+export function asNomulError(error: unknown): NomulError {
+  if (error instanceof NomulError) return error;
+  return new NomulError("E_INTERNAL", error instanceof Error ? error.message : String(error), {
+    next: "This is a fault of nomul: please report it with the command and this text.",
+    cause: error,
+  });
+}
+
+/** An error for people: what, where, and what to do next. */
+export function errorText({ code, message, where, next, cause }: NomulError): string {
+  const lines = [`error ${code}: ${message}`];
+  if (where !== undefined) lines.push(`  where: ${where}`);
+  lines.push(`  next:  ${next}`);
+  if (code === "E_INTERNAL" && cause instanceof Error && cause.stack) lines.push(cause.stack);
+  return lines.join("\n");
+}
+
 function report(error: unknown, json: boolean): number {
-  const known =
-    error instanceof NomulError
-      ? error
-      : new NomulError("E_INTERNAL", error instanceof Error ? error.message : String(error), {
-          next: "This is a fault of nomul: please report it with the command and this text.",
-          cause: error,
-        });
-  if (json) process.stderr.write(`${JSON.stringify({ error: known.toJSON() })}\n`);
-  else {
-    const where = known.where === undefined ? "" : `\n  where: ${known.where}`;
-    process.stderr.write(`error ${known.code}: ${known.message}${where}\n  next:  ${known.next}\n`);
-    if (known.code === "E_INTERNAL" && error instanceof Error)
-      process.stderr.write(`${error.stack}\n`);
-  }
+  const known = asNomulError(error);
+  const text = json ? JSON.stringify({ error: known.toJSON() }) : errorText(known);
+  process.stderr.write(`${text}\n`);
   return known.exitCode;
 }
 

@@ -1,22 +1,23 @@
 import type { Command } from "commander";
+import { exitCodes } from "../errors.ts";
 import { readImage, type TableImage } from "../image/read.ts";
 import { readInput } from "../import/file.ts";
 import type { Device } from "../link/device.ts";
 import { type FlashResult, flashImage } from "../link/flash.ts";
 import { thousands } from "../report/table.ts";
-import { action, type Context } from "./command.ts";
-import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
+import { action } from "./command.ts";
+import { type DeviceOptions, deviceOptions, type OnProgress, runOnDevices } from "./device.ts";
 
 /** Flashes with progress shown. */
 export function flashShown(
-  context: Context,
   device: Device,
   image: TableImage,
   board: string | undefined,
+  onProgress: OnProgress,
 ): Promise<FlashResult> {
   return flashImage(device, image, {
     board,
-    onProgress: (done, total) => context.progress.update("flashing", done / total),
+    onProgress: (done, total) => onProgress("flashing", done / total),
   });
 }
 
@@ -44,10 +45,12 @@ export function addFlash(program: Command): void {
   );
   action<DeviceOptions>(command, async (context, options, [path]) => {
     const image = readImage(readInput(path), path);
-    const result = await withDevice(context, options, (device) =>
-      flashShown(context, device, image, options.board),
-    );
-    context.result(result, flashText(result));
-    return undefined;
+    return runOnDevices<FlashResult>(context, options, {
+      verb: "flashing",
+      work: (device, onProgress) => flashShown(device, image, options.board, onProgress),
+      data: (result) => result,
+      text: flashText,
+      exitCode: () => exitCodes.ok,
+    });
   });
 }

@@ -5,7 +5,7 @@ import { dataRows } from "../import/rows.ts";
 import { thousands } from "../report/table.ts";
 import { type VerifyResult, verifyDevice, verifyExitCode } from "../verify/verify.ts";
 import { action, integer } from "./command.ts";
-import { type DeviceOptions, deviceOptions, withDevice } from "./device.ts";
+import { type DeviceOptions, deviceOptions, runOnDevices } from "./device.ts";
 import { flashShown } from "./flash.ts";
 
 interface VerifyCliOptions extends DeviceOptions {
@@ -60,19 +60,22 @@ export function addVerify(program: Command): void {
     const count = options.vectors
       ? integer("--vectors", options.vectors, 1, rows.length)
       : rows.length;
-    const result = await withDevice(context, options, async (device) => {
-      // A simulator starts empty and ends with this command: only here can it get the image.
-      if (device.port.simulator) await flashShown(context, device, image, options.board);
-      return verifyDevice(device, image, {
-        inputs: rows.slice(0, count),
-        selfTestVectors,
-        seed,
-        board: options.board,
-        onProgress: (stage, done, total) => context.progress.update(stage, done / total),
-      });
+    return runOnDevices<VerifyResult>(context, options, {
+      verb: "verifying",
+      work: async (device, onProgress) => {
+        // A simulator starts empty and ends with this command: only here can it get the image.
+        if (device.port.simulator) await flashShown(device, image, options.board, onProgress);
+        return verifyDevice(device, image, {
+          inputs: rows.slice(0, count),
+          selfTestVectors,
+          seed,
+          board: options.board,
+          onProgress: (stage, done, total) => onProgress(stage, done / total),
+        });
+      },
+      data: ({ outputs: _, ...summary }) => summary,
+      text: verifyText,
+      exitCode: verifyExitCode,
     });
-    const { outputs: _, ...summary } = result;
-    context.result(summary, verifyText(result));
-    return { exitCode: verifyExitCode(result) };
   });
 }
