@@ -8,6 +8,7 @@ import { loadBoard } from "../host/board/load.ts";
 import { buildSimulator } from "../host/sim/build.ts";
 import { withLock } from "../host/sim/lock.ts";
 import { fastModel, fastRuntime, memoryMap } from "../host/sim/model.ts";
+import { phaseMap } from "../host/sim/phases.ts";
 
 const BUILD_MS = 600_000;
 const board = loadBoard("icebreaker");
@@ -122,6 +123,17 @@ describe("the generated model", () => {
   test("of another CXXRTL than the patches fit is refused", () => {
     expect(() => fastRuntime("struct wire {};")).toThrow(/wire::commit/);
     expect(() => fastModel(`bool converged = true;\n${clock}`)).toThrow(/top level/);
+  });
+
+  test("with a memory of two write ports is refused, because one write is kept", () => {
+    const update = "memory_p_u_table_mem.update(tmp_1.index, a, b, 0);";
+    expect(() => fastModel(`bool converged = true;\n${update}\n${update}`)).toThrow(
+      /memory_p_u_table_mem has two write ports/,
+    );
+  });
+
+  test("must have the registers that phases are told by", () => {
+    expect(() => phaseMap("\twire<2> p_u__uart__rx_2e_sync__q;")).toThrow(/no register u_uart_rx/);
   });
 
   test("must have the memories that faults are injected into", () => {

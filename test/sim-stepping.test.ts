@@ -1,9 +1,14 @@
 /** Fast stepping (one evaluation a cycle, patched runtime) against CXXRTL as it is. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadBoard } from "../host/board/load.ts";
+import { packImage, readImage } from "../host/index.ts";
 import { type CommandName, commandCode, encodeFrame, FrameReader } from "../host/link/frame.ts";
+import { packageRoot } from "../host/package-root.ts";
 import { buildSimulator } from "../host/sim/build.ts";
 import { Machine } from "../host/sim/machine.ts";
+import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
 
 const BUILD_MS = 600_000;
 const board = loadBoard("icebreaker");
@@ -57,17 +62,41 @@ function stimulus(): Uint8Array[] {
   ];
 }
 
+const vectorFile: VectorFile = JSON.parse(
+  readFileSync(join(packageRoot, "test/vectors/maddness.json"), "utf8"),
+);
+
+/** Frames that store the image of a vector and run it on inputs the device makes. */
+function engineStimulus(id: string, runs: number): Uint8Array[] {
+  const vector = vectorFile.vectors.find((v) => v.id === id)!;
+  const image = readImage(
+    packImage(toProgram("maddness", vector), {
+      manifest: { tool: "test" },
+      goldenInputs: toInputs(vector),
+    }),
+  );
+  const blocks = Array.from({ length: Math.ceil(image.device.length / 1024) }, (_, n) =>
+    frame("DATA", n * 1024, image.device.subarray(n * 1024, (n + 1) * 1024)),
+  );
+  return [
+    frame("BEGIN", image.device.length, u32(image.tableOffset)),
+    ...blocks,
+    frame("COMMIT", image.deviceCrc),
+    frame("SELFTEST", seed, u32(runs)),
+  ];
+}
+
 interface Trace {
   levels: Uint8Array;
   bytes: number[];
+  phaseCycles: number;
 }
 
 /** Levels of tx and busy after every single cycle. */
-function trace(path: string, cycles: number): Trace {
+function trace(path: string, cycles: number, chunks: Uint8Array[]): Trace {
   const machine = new Machine(path);
   const levels = new Uint8Array(cycles);
   const bytes: number[] = [];
-  const chunks = stimulus();
   for (let cycle = 0; cycle < cycles; cycle++) {
     const silent = machine.run(1);
     if (silent || cycle === 0) machine.push(chunks.shift() ?? Uint8Array.of(0));
@@ -75,16 +104,16 @@ function trace(path: string, cycles: number): Trace {
     if (cycle % 1000 === 0) bytes.push(...machine.pop());
   }
   bytes.push(...machine.pop());
-  return { levels, bytes };
+  return { levels, bytes, phaseCycles: machine.cycles - machine.generalCycles };
 }
 
 describe("fast stepping", () => {
   test("gives the levels of two-edge stepping in every cycle", () => {
     console.log(`seed ${seed}`);
     sequence = 0;
-    const expected = trace(reference, 120_000);
+    const expected = trace(reference, 120_000, stimulus());
     sequence = 0;
-    const actual = trace(fast, 120_000);
+    const actual = trace(fast, 120_000, stimulus());
     const difference = actual.levels.findIndex((level, i) => level !== expected.levels[i]);
     expect(difference).toBe(-1);
     expect(actual.bytes).toEqual(expected.bytes);
@@ -95,5 +124,37 @@ describe("fast stepping", () => {
         (name) => commandCode[name as CommandName],
       ),
     );
+  });
+
+  test("gives them while the engine runs, too", () => {
+    console.log(`seed ${seed}`);
+    const cycles = 600_000;
+    sequence = 0;
+    const chunks = engineStimulus("chain-3", 300);
+    const expected = trace(reference, cycles, [...chunks]);
+    const actual = trace(fast, cycles, [...chunks]);
+    const difference = actual.levels.findIndex((level, i) => level !== expected.levels[i]);
+    expect(difference).toBe(-1);
+    expect(actual.bytes).toEqual(expected.bytes);
+    const replies = new FrameReader().push(Uint8Array.from(actual.bytes));
+    expect(replies).toHaveLength(chunks.length);
+    expect(replies.at(-1)).toMatchObject({ command: commandCode.SELFTEST, status: 0 });
+    // Covered are the phases, not only the general cycle.
+    expect(actual.phaseCycles).toBeGreaterThan(50_000);
+  });
+
+  test("takes the cycles of a self-test in the phases compiled for them", () => {
+    const machine = new Machine(fast);
+    const chunks = engineStimulus("digits-shape", 100);
+    for (const chunk of chunks.slice(0, -1)) {
+      machine.push(chunk);
+      while (!machine.run(100_000)) machine.pop();
+    }
+    machine.push(chunks.at(-1)!);
+    machine.run(50_000); // the frame itself
+    const { cycles, generalCycles } = machine;
+    machine.run(100_000);
+    expect(machine.levels & 2).toBe(2);
+    expect((machine.generalCycles - generalCycles) / (machine.cycles - cycles)).toBeLessThan(0.1);
   });
 });

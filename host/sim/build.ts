@@ -40,7 +40,9 @@ function versionOf(name: string): string {
 
 /** Everything the Wasm depends on; changes of any of it give another file name. */
 function fingerprint(request: Omit<ToolchainRequest, "output">): string {
-  const scripts = ["toolchain", "model"].map((name) => readFileSync(compiledModule(name), "utf8"));
+  const scripts = ["toolchain", "model", "phases"].map((name) =>
+    readFileSync(compiledModule(name), "utf8"),
+  );
   const tools = ["@yowasp/yosys", "@yowasp/clang"].map(versionOf);
   const content = JSON.stringify([request, scripts, tools]);
   return createHash("sha256").update(content).digest("hex").slice(0, 16);

@@ -14,6 +14,7 @@ interface Exports {
   pop(): number;
   run(cycles: number): number;
   cycles(): number;
+  general_cycles(): number;
   levels(): number;
   poke(memory: number, address: number, bit: number): number;
 }
@@ -77,6 +78,11 @@ export class Machine {
   /** Clock cycles since power-on; exact up to 2^53. */
   get cycles(): number {
     return this.#wasm.cycles();
+  }
+
+  /** Those of the cycles that no phase covers: the slow ones (host/sim/phases.ts). */
+  get generalCycles(): number {
+    return this.#wasm.general_cycles();
   }
 
   /** Outputs of the last cycle: bit 0 the UART's tx, bit 1 busy. */

@@ -21,17 +21,28 @@ export function fastRuntime(header: string): string {
     "curr = next; return true;",
     "wire::commit",
   );
-  // Inlined up to the test, so that data for writes that do not happen is not even computed.
-  return replaceOnce(
+  // A memory with one write port (checked by fastModel) needs no queue on the heap. Inlined, so that
+  // data for writes that do not happen is not even computed.
+  const slot = replaceOnce(
     commit,
-    "void update(size_t index, const value<Width> &val, const value<Width> &mask, int priority = 0) {",
-    `CXXRTL_ALWAYS_INLINE
-	void update(size_t index, const value<Width> &val, const value<Width> &mask, int priority = 0) {
-		if (!mask.is_zero()) enqueue(index, val, mask, priority);
-	}
+    "std::vector<write> write_queue;",
+    `struct {
+		write entry;
+		size_t count = 0;
+		const write *begin() const { return &entry; }
+		const write *end() const { return &entry + count; }
+		void clear() { count = 0; }
+	} write_queue;
 
-	__attribute__((noinline))
-	void enqueue(size_t index, const value<Width> &val, const value<Width> &mask, int priority) {`,
+	CXXRTL_ALWAYS_INLINE`,
+    "memory::write_queue",
+  );
+  return replaceOnce(
+    slot,
+    /write_queue\.insert\(\s+std::upper_bound\(write_queue[^;]+;\s+\}\),\s+write \{ index, val, mask, priority \}\);/,
+    `if (mask.is_zero()) return;
+		write_queue.entry = write { index, val, mask, priority };
+		write_queue.count = 1;`,
     "memory::update",
   );
 }
@@ -45,6 +56,9 @@ export function fastModel(model: string): string {
     throw new ModelError("the model has feedback arcs: one eval() a cycle would be wrong");
   }
   if (model.includes("bool negedge_")) throw new ModelError("the model uses falling edges");
+  const ports = [...model.matchAll(/(memory_\w+)\.update\(/g)].map(([, member]) => member);
+  const shared = ports.find((member, i) => ports.indexOf(member) !== i);
+  if (shared) throw new ModelError(`${shared} has two write ports: one pending write is too few`);
   const changes: readonly [from: string, to: string, what: string][] = [
     [
       "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();",

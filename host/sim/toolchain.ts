@@ -5,6 +5,7 @@ import { commands as llvm } from "@yowasp/clang";
 import { runYosys } from "@yowasp/yosys";
 import type { Board } from "../board/schema.ts";
 import { fastModel, fastRuntime, ModelError, memoryMap } from "./model.ts";
+import { phaseMap } from "./phases.ts";
 
 /** Verilog and C++ in, one .wasm file out. */
 export interface ToolchainRequest {
@@ -110,7 +111,7 @@ async function build(request: ToolchainRequest, progress: (text: string) => void
   const clang = await run("clang", llvm["clang++"] as Run, clangFlags(request), {
     runtime,
     "model.cc": request.reference ? model : fastModel(model),
-    "model.h": memoryMap(model, request.engine),
+    "model.h": memoryMap(model, request.engine) + (request.reference ? "" : phaseMap(model)),
     "harness.cc": request.harness,
   });
   const temporary = `${request.output}.${process.pid}`;
