@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { readImage } from "../image/read.ts";
 import { readInput } from "../import/file.ts";
 import { dataRows } from "../import/rows.ts";
-import { thousands } from "../report/table.ts";
+import { verifyText } from "../report/verify.ts";
 import { type VerifyResult, verifyDevice, verifyExitCode } from "../verify/verify.ts";
 import { action, integer } from "./command.ts";
 import { type DeviceOptions, deviceOptions, runOnDevices } from "./device.ts";
@@ -13,32 +13,6 @@ interface VerifyCliOptions extends DeviceOptions {
   readonly vectors?: string;
   readonly selftest: string;
   readonly seed: string;
-}
-
-/** The account of a verification, for people. */
-export function verifyText(result: VerifyResult): string {
-  const lines = [
-    `board ${result.board}: ${result.ok ? "equal bit for bit" : "NOT EQUAL"}`,
-    `vectors over the link: ${thousands(result.vectors)}, differing bits: ${result.differingBits}`,
-    `self-test vectors: ${thousands(result.selfTestVectors)} from seed ${result.seed}, ` +
-      (result.selfTestOk ? "CRC equal" : "CRC DIFFERS"),
-    `cycles per inference: ${thousands(result.cyclesPerInference)}`,
-  ];
-  const hex = (byte: number) => byte.toString(16).padStart(2, "0");
-  for (const fault of result.memoryFaults) {
-    lines.push(
-      `memory byte ${fault.offset}: ${hex(fault.actual)}, expected ${hex(fault.expected)} (${fault.what})`,
-    );
-  }
-  const first = result.firstDifference;
-  if (first) {
-    const origin = first.source === "self-test" ? "self-test inference" : "vector";
-    lines.push(
-      `first difference: ${origin} ${first.vector}, step ${first.step}, element ${first.element}: ` +
-        `device ${first.actual}, expected ${first.expected}`,
-    );
-  }
-  return lines.join("\n");
 }
 
 export function addVerify(program: Command): void {
