@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // One file at a time: a board can be open only once.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    // A simulator is built at its first use, which takes about a minute.
+    hookTimeout: 300_000,
+  },
+});
