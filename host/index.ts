@@ -3,6 +3,9 @@
 export { listBoards, loadBoard } from "./board/load.ts";
 export type { Board } from "./board/schema.ts";
 export { crc32c } from "./crc32c.ts";
+export { type Diagnosis, type DoctorOptions, diagnose } from "./doctor/doctor.ts";
+export type { MachineFacts, PortFacts } from "./doctor/facts.ts";
+export type { Finding } from "./doctor/finding.ts";
 export { type ErrorCode, errorCodes, exitCodes, NomulError } from "./errors.ts";
 export { type FittedImage, fitImage, type ImageFitOptions } from "./fit/fit-image.ts";
 export {

@@ -14,8 +14,8 @@ export interface DeviceOptions {
 
 const collect = (value: string, list: readonly string[]) => [...list, value];
 
-/** Options of every command that talks to devices. */
-export function deviceOptions(command: Command): Command {
+/** Options that say which ports, and how fast. */
+export function portOptions(command: Command): Command {
   return command
     .option(
       "--port <path>",
@@ -23,8 +23,15 @@ export function deviceOptions(command: Command): Command {
       collect,
       [],
     )
-    .option("--board <id>", "refuse any other board; also sets the line rate")
     .option("--baud <rate>", "line rate, if it is not the board's own");
+}
+
+/** Options of every command that works on devices. */
+export function deviceOptions(command: Command): Command {
+  return portOptions(command).option(
+    "--board <id>",
+    "refuse any other board; also sets the line rate",
+  );
 }
 
 /** Line rate that the options ask for. @throws NomulError E_USAGE, E_BOARD_UNKNOWN */
@@ -69,10 +76,6 @@ export async function runOnDevices<T>(
   const onProgress: OnProgress = several
     ? () => {}
     : (stage, fraction) => progress.update(stage, fraction);
-  const portOptions = {
-    baudRate: baudRate(options),
-    onProgress: (text: string) => progress.busy(text),
-  };
   if (several) progress.busy(`${command.verb} ${ports.length} devices`);
   const outcomes = await onEachDevice(
     ports,
@@ -80,7 +83,7 @@ export async function runOnDevices<T>(
       if (!several) progress.end();
       return command.work(device, onProgress);
     },
-    portOptions,
+    { baudRate: baudRate(options), onProgress: (text) => progress.busy(text) },
   );
   progress.end();
 

@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { exitCodes } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { addBoards } from "./boards.ts";
+import { addDoctor } from "./doctor.ts";
 import { addFit } from "./fit.ts";
 import { addFlash } from "./flash.ts";
 import { addInspect } from "./inspect.ts";
@@ -29,7 +30,17 @@ Exit codes: 0 done, 1 internal, 2 usage or bad file, 3 no device, 4 ambiguous, 5
 130 interrupted.`,
   );
 
-for (const add of [addFit, addInspect, addRun, addFlash, addVerify, addSim, addBoards, addPorts]) {
+for (const add of [
+  addFit,
+  addInspect,
+  addRun,
+  addFlash,
+  addVerify,
+  addSim,
+  addBoards,
+  addPorts,
+  addDoctor,
+]) {
   add(program);
 }
 // Sub-commands take the parent's settings only if they are copied to them.
