@@ -80,7 +80,17 @@ describe("nomul", () => {
   test("should describe every command", async () => {
     const { code, stdout } = await nomul("--help");
     expect(code).toBe(0);
-    for (const name of ["fit", "inspect", "run", "flash", "verify", "sim", "boards", "ports"]) {
+    for (const name of [
+      "fit",
+      "inspect",
+      "run",
+      "flash",
+      "verify",
+      "sim",
+      "boards",
+      "ports",
+      "doctor",
+    ]) {
       expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
       const help = await nomul(name, "--help");
       expect([name, help.code]).toEqual([name, 0]);

@@ -37,7 +37,7 @@ beforeEach(() => {
   const at = (name: string) => join(folder, name);
   places = { dev: at("dev"), sys: at("sys"), group: at("group"), programs: at("bin") };
   for (const path of [places.dev, places.sys, places.programs]) mkdirSync(path);
-  writeFileSync(places.group, "root:x:0:\ndialout:x:20:alice,bob\n");
+  writeFileSync(places.group, "root:x:0:\ndialout:x:20:member,other\n");
   writeFileSync(join(places.programs, "udevadm"), "");
 });
 
@@ -134,26 +134,26 @@ describe.skipIf(!linux)("a machine's ports (Linux: sysfs)", () => {
       const shut = { exists: true, allowed: false, ...access };
       return judgeFacts({ ...facts, ...user, ports: [{ ...port, access: shut, answer: closed }] });
     };
-    const carol = { user: "carol", groups: ["users"], memberOf: [] };
-    const result = asked({ group: "dialout", mode: 0o660 }, carol);
+    const outsider = { user: "outsider", groups: ["users"], memberOf: [] };
+    const result = asked({ group: "dialout", mode: 0o660 }, outsider);
     expect([names(result), result.exitCode]).toEqual([["no-permission"], 5]);
     const { remedy, problem } = result.findings[0];
-    expect(problem).toBe("carol may not open it: group dialout, mode 0660");
-    expect(remedy[0]).toBe("sudo usermod -aG dialout carol");
+    expect(problem).toBe("outsider may not open it: group dialout, mode 0660");
+    expect(remedy[0]).toBe("sudo usermod -aG dialout outsider");
     expect(remedy).toContain(
       'SUBSYSTEM=="tty", ATTRS{idVendor}=="0403", ATTRS{idProduct}=="6010", MODE="0660", TAG+="uaccess"',
     );
     // In the group already, but logged in before that.
-    const alice = { user: "alice", groups: ["users"], memberOf: ["dialout"] };
-    expect(asked({ group: "dialout", mode: 0o660 }, alice).findings[0].remedy).toEqual([
-      "alice is in dialout from the next login on: log out and in again.",
+    const member = { user: "member", groups: ["users"], memberOf: ["dialout"] };
+    expect(asked({ group: "dialout", mode: 0o660 }, member).findings[0].remedy).toEqual([
+      "member is in dialout from the next login on: log out and in again.",
     ]);
     // Nobody is told to join root, nor a group that may not open the port either.
     for (const access of [
       { group: "root", mode: 0o660 },
       { group: "tty", mode: 0o620 },
     ]) {
-      const text = asked(access, carol).findings[0].remedy.join("\n");
+      const text = asked(access, outsider).findings[0].remedy.join("\n");
       expect(text).not.toContain("usermod");
       expect(text).toContain("70-nomul.rules");
     }

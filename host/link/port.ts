@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { SerialPortStream } from "@serialport/stream";
 import { SerialPort } from "serialport";
 import { NomulError } from "../errors.ts";
@@ -35,6 +36,12 @@ export interface Port {
   close(): Promise<void>;
 }
 
+/**
+ * How often the device file is looked at. serialport does not always report an unplugged device or a
+ * pseudo-terminal whose other end is gone (node-serialport#2043, #2351), but their file goes.
+ */
+const FILE_CHECK_MS = 250;
+
 class StreamPort implements Port {
   readonly path: string;
   readonly simulator: Simulator | undefined;
@@ -48,6 +55,7 @@ class StreamPort implements Port {
     this.#early.push(bytes);
   };
   #onClose: (error: NomulError) => void = () => {};
+  #fileCheck: NodeJS.Timeout | undefined;
 
   constructor(stream: SerialPortStream) {
     this.#stream = stream;
@@ -58,6 +66,10 @@ class StreamPort implements Port {
     stream.on("data", (bytes: Uint8Array) => this.#onData(bytes));
     stream.on("error", (error) => this.#lose(error));
     stream.on("close", (error: Error | null) => this.#lose(error ?? new Error("closed")));
+    if (!existsSync(this.path)) return; // no file: a simulator, or a system that names ports otherwise
+    this.#fileCheck = setInterval(() => {
+      if (!existsSync(this.path)) this.#lose(new Error("its device file has disappeared"));
+    }, FILE_CHECK_MS).unref();
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -80,6 +92,7 @@ class StreamPort implements Port {
 
   async close(): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#fileCheck);
     if (!this.#stream.isOpen || this.#stream.closing) return;
     await new Promise<void>((resolve) => this.#stream.close(() => resolve()));
   }
@@ -101,6 +114,7 @@ class StreamPort implements Port {
   }
 
   #lose(cause: Error): void {
+    clearInterval(this.#fileCheck);
     if (this.#lost) return;
     this.#lost = this.#lostError(cause);
     for (const reject of this.#underWay) reject(this.#lost);
