@@ -75,6 +75,9 @@ export function action<Options extends object>(
   return command;
 }
 
+/** Gathers an option that may be given several times. */
+export const collect = (value: string, list: readonly string[]): string[] => [...list, value];
+
 /** An option that must be an integer within bounds. @throws NomulError E_USAGE */
 export function integer(name: string, text: string, min: number, max: number): number {
   const value = Number(text);

@@ -4,15 +4,20 @@ import { exitCodes, NomulError } from "../errors.ts";
 import type { Device } from "../link/device.ts";
 import { type DeviceOutcome, onEachDevice } from "../link/each-device.ts";
 import { DEFAULT_BAUD } from "../link/open-device.ts";
-import { asNomulError, type Context, errorText, integer, type Outcome } from "./command.ts";
+import {
+  asNomulError,
+  type Context,
+  collect,
+  errorText,
+  integer,
+  type Outcome,
+} from "./command.ts";
 
 export interface DeviceOptions {
   readonly port: readonly string[];
   readonly board?: string;
   readonly baud?: string;
 }
-
-const collect = (value: string, list: readonly string[]) => [...list, value];
 
 /** Options that say which ports, and how fast. */
 export function portOptions(command: Command): Command {

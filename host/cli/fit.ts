@@ -12,7 +12,7 @@ import { type CalibrationRows, calibrationRows, labelList } from "../import/rows
 import { inspectImage, inspectText } from "../report/inspect.ts";
 import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
-import { action, integer } from "./command.ts";
+import { action, collect, integer } from "./command.ts";
 
 interface FitCliOptions {
   readonly weights: string[];
@@ -31,8 +31,6 @@ interface FitCliOptions {
 
 const usage = (message: string, where: string, next = "See nomul fit --help.") =>
   new NomulError("E_USAGE", message, { where, next });
-
-const collect = (value: string, list: string[]) => [...list, value];
 
 /** Layers from --layers, or from --weights and --bias in order with ReLU between. */
 function layerEntries(options: FitCliOptions): LayerEntry[] {
