@@ -85,7 +85,7 @@ function runToolchain(
 
 /**
  * Builds the simulator of a board from its real gateware, or takes it from the cache. Processes that
- * want the same simulator at the same time build it once. The first build takes about 30 s.
+ * want the same simulator at the same time build it once. The first build takes about a minute.
  * @throws NomulError E_BUILD_FAILED with the last lines of the tool's log; E_FILE_WRITE if the cache
  *   folder cannot be written
  */
@@ -117,7 +117,7 @@ export async function buildSimulator(
   }
   return withLock(`${path}.lock`, async () => {
     if (existsSync(path)) return { path, built: false };
-    options.onProgress?.(`building the simulator of ${board.name}, about 30 s, once`);
+    options.onProgress?.(`building the simulator of ${board.name}, about a minute, once`);
     await runToolchain({ ...request, output: path }, options.onProgress);
     return { path, built: true };
   });

@@ -134,7 +134,7 @@ export class Simulator {
 }
 
 /**
- * Powers up a simulated board; builds it first when it is not in the cache (about 30 s).
+ * Powers up a simulated board; builds it first when it is not in the cache (about a minute).
  * @throws NomulError E_BOARD_UNKNOWN, E_BOARD_FILE, E_BUILD_FAILED
  */
 export async function startSimulator(
