@@ -1,0 +1,115 @@
+/** Retries and time-outs: the real gateware behind a line that loses, damages and repeats bytes. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Random } from "../host/fit/random.ts";
+import { packImage } from "../host/image/pack.ts";
+import { readImage } from "../host/image/read.ts";
+import { Device } from "../host/link/device.ts";
+import { flashImage } from "../host/link/flash.ts";
+import { openPort, type Port } from "../host/link/port.ts";
+import { verifyDevice } from "../host/verify/verify.ts";
+import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
+import vectors from "./vectors/maddness.json" with { type: "json" };
+
+const file = vectors as unknown as VectorFile;
+const vector = file.vectors.find((v) => v.id === "chain-3")!;
+const image = readImage(
+  packImage(toProgram("maddness", vector), {
+    manifest: { tool: "test" },
+    goldenInputs: toInputs(vector),
+  }),
+);
+
+let port: Port;
+
+beforeAll(async () => {
+  port = await openPort("sim:icebreaker", { baudRate: 3_000_000 });
+});
+
+afterAll(async () => {
+  await port?.close();
+});
+
+type Harm = (bytes: Uint8Array) => Uint8Array;
+
+/** The same port with every piece of bytes harmed on its way. A fake of the wire, of nothing else. */
+const through = (toDevice: Harm, toHost: Harm): Port => ({
+  path: port.path,
+  simulator: port.simulator,
+  write: (bytes) => port.write(toDevice(bytes)),
+  drain: () => port.drain(),
+  onData: (callback) => port.onData((bytes) => callback(toHost(bytes))),
+  onClose: (callback) => port.onClose(callback),
+  close: async () => {},
+});
+
+const SEED = 77;
+
+/** Harms one piece in `oneIn`: drops it, flips a bit, doubles it, or puts foreign text before it. */
+function harming(random: Random, oneIn: number): Harm {
+  const text = new TextEncoder().encode("\r\nlog: hello\r\n");
+  const harms: readonly Harm[] = [
+    () => new Uint8Array(0),
+    (bytes) => bytes.with(random.below(bytes.length), random.below(256)),
+    (bytes) => Uint8Array.of(...bytes, ...bytes),
+    (bytes) => Uint8Array.of(...text, ...bytes),
+  ];
+  return (bytes) =>
+    bytes.length > 0 && random.below(oneIn) === 0
+      ? harms[random.below(harms.length)](Uint8Array.from(bytes))
+      : bytes;
+}
+
+describe(`a line that harms what it carries (seed ${SEED})`, () => {
+  test("should still bring the exact image, by sending again", async () => {
+    const random = new Random(SEED);
+    const device = await Device.open(through(harming(random, 6), harming(random, 6)));
+    for (let round = 0; round < 4; round++) {
+      await device.reset();
+      await flashImage(device, image);
+      const { ok, differingBits } = await verifyDevice(device, image);
+      expect({ round, ok, differingBits }).toEqual({ round, ok: true, differingBits: 0 });
+    }
+    expect(device.session.retransmissions).toBeGreaterThan(0);
+  }, 120_000);
+
+  test("should not let a reply of another session be taken for ours", async () => {
+    const stale: Uint8Array[] = [];
+    const keep: Harm = (bytes) => {
+      stale.push(Uint8Array.from(bytes));
+      return bytes;
+    };
+    const first = await Device.open(through((b) => b, keep));
+    await first.digest(0, 64).catch(() => {});
+    // Every reply of the first session comes again wherever a frame of the second begins.
+    const old = stale.flatMap((bytes) => [...bytes]);
+    const repeat: Harm = (bytes) => (bytes[0] === 0 ? Uint8Array.of(...old, ...bytes) : bytes);
+    const second = await Device.open(through((b) => b, repeat));
+    await flashImage(second, image);
+    expect((await verifyDevice(second, image)).ok).toBe(true);
+  }, 60_000);
+});
+
+describe("a line on which nothing answers", () => {
+  test("should end in a typed error within seconds", async () => {
+    const startMs = performance.now();
+    const dead = through(
+      () => new Uint8Array(0),
+      (bytes) => bytes,
+    );
+    await expect(Device.open(dead)).rejects.toMatchObject({ code: "E_LINK_TIMEOUT" });
+    expect(performance.now() - startMs).toBeLessThan(10_000);
+  }, 20_000);
+
+  test("should end a transfer that breaks off, and a new one goes on from there", async () => {
+    let left = 6;
+    const breaking = through(
+      (bytes) => (left-- > 0 ? bytes : new Uint8Array(0)),
+      (bytes) => bytes,
+    );
+    const device = await Device.open(breaking);
+    await expect(flashImage(device, image)).rejects.toMatchObject({ code: "E_LINK_TIMEOUT" });
+    const again = await Device.open(port);
+    await flashImage(again, image);
+    expect((await verifyDevice(again, image)).ok).toBe(true);
+  }, 60_000);
+});
