@@ -1,5 +1,6 @@
 /** Retries and time-outs: the real gateware behind a line that loses, damages and repeats bytes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { crc32c } from "../host/crc32c.ts";
 import { Random } from "../host/fit/random.ts";
 import { packImage } from "../host/image/pack.ts";
 import { readImage } from "../host/image/read.ts";
@@ -78,14 +79,15 @@ describe(`a line that harms what it carries (seed ${SEED})`, () => {
       stale.push(Uint8Array.from(bytes));
       return bytes;
     };
+    await flashImage(await Device.open(port), image);
     const first = await Device.open(through((b) => b, keep));
-    await first.digest(0, 64).catch(() => {});
-    // Every reply of the first session comes again wherever a frame of the second begins.
+    expect(await first.digest(0, 64)).toBe(crc32c(image.device.subarray(0, 64)));
+    // Every reply of the first session comes again wherever a frame of the second begins: with the
+    // same sequence number, command and argument.
     const old = stale.flatMap((bytes) => [...bytes]);
     const repeat: Harm = (bytes) => (bytes[0] === 0 ? Uint8Array.of(...old, ...bytes) : bytes);
     const second = await Device.open(through((b) => b, repeat));
-    await flashImage(second, image);
-    expect((await verifyDevice(second, image)).ok).toBe(true);
+    expect(await second.digest(0, 128)).toBe(crc32c(image.device.subarray(0, 128)));
   }, 60_000);
 });
 
