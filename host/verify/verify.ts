@@ -3,10 +3,10 @@ import { encodeInput } from "../image/input.ts";
 import type { TableImage } from "../image/read.ts";
 import type { Device } from "../link/device.ts";
 import { checkImageFits } from "../link/fit-check.ts";
-import { selftestInputs, xorshift32 } from "../reference/selftest.ts";
 import { createRuntime, type Runtime } from "../runtime/wasm.ts";
-import { type Difference, firstDifferingInference, locateDifference } from "./locate.ts";
+import { type Difference, locateDifference } from "./locate.ts";
 import { findMemoryFaults, type MemoryFault } from "./memory.ts";
+import { firstDifferingChunk, locateInSelfTest } from "./self-test.ts";
 
 export interface VerifyOptions {
   /** Inputs to compare on, [D] integers each; default: the image's golden vectors. */
@@ -37,9 +37,6 @@ export interface VerifyResult {
   /** Where the first differing vector parts from the Wasm. */
   readonly firstDifference: Difference | undefined;
 }
-
-/** Inferences a SELFTEST request asks for: some tenth of a second on a board. */
-const SELFTEST_CHUNK = 1000;
 
 const popcount16 = (value: number) => {
   let bits = 0;
@@ -90,51 +87,6 @@ async function compareVectors(
     options.onProgress?.("vectors", v + 1, inputs.length);
   }
   return compared;
-}
-
-/** A run of self-test inferences whose CRC differs. */
-interface Chunk {
-  readonly seed: number;
-  readonly count: number;
-  /** Self-test inferences before this chunk. */
-  readonly before: number;
-}
-
-/** @returns the first chunk that differs */
-async function selfTest(
-  device: Device,
-  runtime: Runtime,
-  firstSeed: number,
-  cyclesEach: number,
-  options: VerifyOptions,
-): Promise<Chunk | undefined> {
-  const total = options.selfTestVectors ?? 0;
-  let wrong: Chunk | undefined;
-  let seed = firstSeed;
-  for (let before = 0; before < total; ) {
-    const count = Math.min(SELFTEST_CHUNK, total - before);
-    const { crc } = await device.selftest(seed, count, cyclesEach);
-    if (crc !== runtime.selftest(seed, count)) wrong ??= { seed, count, before };
-    before += count;
-    // Each chunk has a seed of its own, far from the states that the chunk before went through.
-    seed = xorshift32((seed ^ 0x9e3779b9) >>> 0) || 1;
-    options.onProgress?.("self-test", before, total);
-  }
-  return wrong;
-}
-
-async function locateInSelfTest(
-  device: Device,
-  image: TableImage,
-  runtime: Runtime,
-  { seed, count, before }: Chunk,
-  cyclesEach: number,
-): Promise<Difference | undefined> {
-  const index = await firstDifferingInference(device, runtime, seed, count, cyclesEach);
-  const inputs = selftestInputs(image.program, seed);
-  for (let n = 0; n < index; n++) inputs.next();
-  const vector = { vector: before + index, source: "self-test" } as const;
-  return locateDifference(device, image, runtime, inputs.next().value, vector);
 }
 
 /**
@@ -193,7 +145,11 @@ async function compareOutputs(
   const runtime = createRuntime(image);
   const compared = await compareVectors(device, image, runtime, options);
   const cyclesEach = compared.cycles || 65536;
-  const wrongChunk = await selfTest(device, runtime, seed, cyclesEach, options);
+  const selfTestVectors = options.selfTestVectors ?? 0;
+  const wrongChunk = await firstDifferingChunk(device, runtime, seed, selfTestVectors, {
+    cyclesEach,
+    onProgress: (done) => options.onProgress?.("self-test", done, selfTestVectors),
+  });
   let firstDifference: Difference | undefined;
   if (compared.first !== undefined) {
     const vector = { vector: compared.first, source: "vectors" } as const;
@@ -206,7 +162,7 @@ async function compareOutputs(
     vectors: compared.outputs.length,
     differingBits: compared.differingBits,
     outputs: compared.outputs,
-    selfTestVectors: options.selfTestVectors ?? 0,
+    selfTestVectors,
     selfTestOk: wrongChunk === undefined,
     cyclesPerInference: compared.cycles,
     firstDifference,
