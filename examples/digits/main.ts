@@ -5,11 +5,10 @@ import {
   accuracy,
   argmax,
   classify,
-  Device,
   flashImage,
   inspectImage,
   NomulError,
-  openPort,
+  openDevice,
   packImage,
   readImage,
   type TableImage,
@@ -80,13 +79,10 @@ function learn(seed: number) {
 
 /** Flashes, runs and verifies the image on the device. */
 async function onDevice(image: TableImage, held: readonly Uint8Array[], seed: number) {
-  const port = await openPort(options.port, {
-    baudRate: 1_000_000,
-    onProgress: (text) => progress.busy(text),
-  });
+  const device = await openDevice(options.port, { onProgress: (text) => progress.busy(text) });
+  const { port } = device;
   progress.end();
   try {
-    const device = await Device.open(port);
     const flash = await flashImage(device, image, {
       onProgress: (done, total) => progress.update("flashing", done / total),
     });
@@ -110,7 +106,7 @@ async function onDevice(image: TableImage, held: readonly Uint8Array[], seed: nu
     return { flash, verified, hidden, simulator: await port.simulator?.stats() };
   } finally {
     progress.end();
-    await port.close();
+    await device.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { readGateware } from "../board/gateware.ts";
 import { listBoards, loadBoard } from "../board/load.ts";
-import { listPorts } from "../link/ports.ts";
+import { guessBoard, listPorts } from "../link/ports.ts";
 import { SIMULATOR_PREFIX } from "../sim/binding.ts";
 import { accessFacts, entries, findProgram, groupsOfUser, processGroups } from "./access.ts";
 import type { BoardFacts, MachineFacts, Places, PortFacts, UsbFacts } from "./facts.ts";
@@ -58,17 +58,6 @@ async function findPorts(places: Places): Promise<Found[]> {
     }));
 }
 
-/** The board that a port's ids and product text fit; undefined if none or several do. */
-function guess(usb: UsbFacts, boards: readonly BoardFacts[]): string | undefined {
-  const candidates = boardsOf(usb, boards).filter(
-    ({ product }) =>
-      product === null ||
-      usb.product === undefined ||
-      usb.product.toLowerCase().includes(product.toLowerCase()),
-  );
-  return candidates.length === 1 ? candidates[0].id : undefined;
-}
-
 interface Asking {
   readonly boards: readonly BoardFacts[];
   readonly baudRate: number;
@@ -86,7 +75,12 @@ async function portFacts({ path, usb }: Found, asking: Asking): Promise<PortFact
     path,
     stablePath: stablePath(path, places),
     usb,
-    board: usb && guess(usb, boards),
+    board:
+      usb &&
+      guessBoard(
+        usb,
+        boards.map((board) => ({ id: board.id, usb: board })),
+      ),
     access: isFile ? accessFacts(path, places) : undefined,
     holders: isFile ? findHolders(path, places) : [],
     answer: ask ? await probe(path, asking.baudRate) : undefined,

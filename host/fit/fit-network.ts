@@ -1,4 +1,5 @@
 import { NomulError } from "../errors.ts";
+import { maddnessPacker } from "../image/maddness.ts";
 import type { MaddnessLayer } from "../reference/maddness.ts";
 import { floatOutputs } from "./float-outputs.ts";
 import { denseOfMapped, heldOutNmse, integerOutputs } from "./integer-outputs.ts";
@@ -6,7 +7,7 @@ import { Kernels } from "./kernels.ts";
 import { fitMaddness, type Goal, type LearnedLayer, type Prior } from "./maddness.ts";
 import type { Mapping } from "./mapping.ts";
 import { checkNetwork, type FloatNetwork, type InputRows } from "./network.ts";
-import { type QuantisedTables, quantiseTables, shiftFor, sumBound } from "./quantise.ts";
+import { type QuantisedTables, quantiseTables, shiftFor } from "./quantise.ts";
 import { splitRows, transpose } from "./rows.ts";
 import { checkSlices, contiguousSlices } from "./slices.ts";
 
@@ -206,19 +207,23 @@ function buildLayer(
   );
   const bias = new Int32Array(M);
   if (last) for (let m = 0; m < M; m++) bias[m] = Math.round(q.offset[m] / q.scale[m]);
-  const shift = shiftFor(sumBound(q.tables, bias, C));
+  const layer: MaddnessLayer = {
+    operator: "maddness",
+    inputs: D,
+    outputs: M,
+    codebooks: C,
+    splitDims: learned.splitDims,
+    thresholds: learned.thresholds,
+    tables: q.tables,
+    bias,
+    shift: new Uint8Array(M),
+  };
+  const { min, max } = maddnessPacker.accumulatorRange(layer);
+  const bound = bias.reduce((most, b, m) => Math.max(most, max[m] + b, -(min[m] + b)), 0);
+  const shift = shiftFor(bound);
+  layer.shift.fill(shift);
   return {
-    layer: {
-      operator: "maddness",
-      inputs: D,
-      outputs: M,
-      codebooks: C,
-      splitDims: learned.splitDims,
-      thresholds: learned.thresholds,
-      tables: q.tables,
-      bias,
-      shift: new Uint8Array(M).fill(shift),
-    },
+    layer,
     mapping: {
       scale: q.scale.map((s) => s * 2 ** shift),
       offset: last ? new Float64Array(M) : q.offset,

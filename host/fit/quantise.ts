@@ -64,33 +64,6 @@ export function quantiseTables(
   return { tables: quantised, scale, offset: newOffset };
 }
 
-/**
- * Largest |Σ_c tables[c][code_c][m] + bias[m]| over all codes and outputs: a bound for every input.
- * @param tables [C][16][M]
- * @param bias [M] integers
- */
-export function sumBound(tables: Int8Array, bias: Int32Array, C: number): number {
-  const M = bias.length;
-  let bound = 0;
-  for (let m = 0; m < M; m++) {
-    let low = bias[m];
-    let high = bias[m];
-    for (let c = 0; c < C; c++) {
-      let lowest = 127;
-      let highest = -128;
-      for (let k = 0; k < 16; k++) {
-        const v = tables[(c * 16 + k) * M + m];
-        lowest = Math.min(lowest, v);
-        highest = Math.max(highest, v);
-      }
-      low += lowest;
-      high += highest;
-    }
-    bound = Math.max(bound, -low, high);
-  }
-  return bound;
-}
-
 /** Smallest shift that keeps sums up to `bound` within i16 without saturation. */
 export function shiftFor(bound: number): number {
   let shift = 0;

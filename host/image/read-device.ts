@@ -5,6 +5,7 @@ import { outputStageRecord, programHeader, stepDescriptor } from "../spec/image.
 import { operators, stepFlags } from "../spec/operators.ts";
 import { inputTypeOf } from "./input.ts";
 import { type OperatorPacker, padOutputs, type Stage } from "./packer.ts";
+import type { StepPlan } from "./plan.ts";
 import { proveNoOverflow } from "./prove.ts";
 import { type RecordOf, readRecord } from "./record.ts";
 
@@ -147,7 +148,7 @@ function readStep(device: Uint8Array, header: Header, index: number, name: strin
 export function readDevicePart(
   device: Uint8Array,
   name: string,
-): { program: Program; tableOffset: number; arenaElements: number } {
+): { program: Program; steps: StepPlan[]; tableOffset: number; arenaElements: number } {
   expectField(
     device.length >= programHeader.bytes,
     "deviceBytes",
@@ -205,5 +206,9 @@ export function readDevicePart(
   });
   const program: Program = { inputType: inputType!, layers };
   proveNoOverflow(program);
-  return { program, tableOffset: header.tableOffset, arenaElements: header.arenaElements };
+  const steps = offsets.map((step) => ({
+    ...step,
+    requantise: (step.flags & stepFlags[0].value) !== 0,
+  }));
+  return { program, steps, tableOffset: header.tableOffset, arenaElements: header.arenaElements };
 }

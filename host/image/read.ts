@@ -6,6 +6,7 @@ import { imageConstants, imageHeader, imageMagic } from "../spec/image.ts";
 import { placeFields } from "../spec/layout.ts";
 import { decodeInput, inputBytes } from "./input.ts";
 import type { Manifest } from "./manifest.ts";
+import type { StepPlan } from "./plan.ts";
 import { readDevicePart } from "./read-device.ts";
 import { readRecord } from "./record.ts";
 
@@ -19,6 +20,8 @@ export interface GoldenVector {
 /** A table image that has been checked from end to end. */
 export interface TableImage {
   readonly program: Program;
+  /** Where the file places each step; another writer may place them otherwise than planProgram. */
+  readonly steps: readonly StepPlan[];
   /** Program and tables, exactly as a device holds them. */
   readonly device: Uint8Array;
   readonly deviceCrc: number;

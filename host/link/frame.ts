@@ -44,8 +44,9 @@ export function encodeFrame(frame: Omit<Frame, "version">): Uint8Array {
   view.setUint32(frameHeader.bytes, frame.argument, true);
   body.set(frame.data, frameHeader.bytes + ARGUMENT_BYTES);
   view.setUint32(body.length - CRC_BYTES, crc32c(body.subarray(0, -CRC_BYTES)), true);
-  const wire = new Uint8Array(cobsEncode(body).length + 2);
-  wire.set(cobsEncode(body), 1);
+  const code = cobsEncode(body);
+  const wire = new Uint8Array(code.length + 2);
+  wire.set(code, 1);
   return wire;
 }
 

@@ -20,8 +20,13 @@ export interface PortDescription {
 
 type Usb = Pick<PortDescription, "vendorId" | "productId" | "product">;
 
+type KnownBoard = {
+  readonly id: string;
+  readonly usb: Pick<Board["usb"], "vendorId" | "productId" | "product">;
+};
+
 /** USB-serial chips are shared by many boards: the product text must fit as well, when both have one. */
-function fits(board: Board, { vendorId, productId, product }: Usb): boolean {
+function fits(board: KnownBoard, { vendorId, productId, product }: Usb): boolean {
   const { usb } = board;
   if (usb.vendorId !== vendorId || usb.productId !== productId) return false;
   if (usb.product === null || product === undefined) return true;
@@ -29,7 +34,7 @@ function fits(board: Board, { vendorId, productId, product }: Usb): boolean {
 }
 
 /** The board that a USB device seems to be; undefined if none or several fit. */
-export function guessBoard(usb: Usb, boards: readonly Board[]): string | undefined {
+export function guessBoard(usb: Usb, boards: readonly KnownBoard[]): string | undefined {
   const candidates = boards.filter((board) => fits(board, usb));
   return candidates.length === 1 ? candidates[0].id : undefined;
 }

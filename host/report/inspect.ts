@@ -1,5 +1,4 @@
 import { packers } from "../generated/operators.ts";
-import { planProgram } from "../image/plan.ts";
 import type { TableImage } from "../image/read.ts";
 import { textTable, thousands } from "./table.ts";
 
@@ -32,7 +31,6 @@ export interface ImageReport {
 
 /** What an image holds. */
 export function inspectImage(image: TableImage): ImageReport {
-  const plan = planProgram(image.program);
   return {
     sha256: image.sha256,
     totalBytes: image.totalBytes,
@@ -53,7 +51,7 @@ export function inspectImage(image: TableImage): ImageReport {
         ...packers[layer.operator].sizes(layer),
         accumulatorMin: Math.min(...min),
         accumulatorMax: Math.max(...max),
-        requantise: plan.steps[i].requantise,
+        requantise: image.steps[i].requantise,
       };
     }),
     manifest: image.manifest,

@@ -77,8 +77,7 @@ export function createRuntime(image: TableImage): Runtime {
   wasm.memory.grow(Math.ceil(end / 65536));
   new Uint8Array(wasm.memory.buffer).set(image.device, device);
 
-  const stepView = new DataView(image.device.buffer, image.device.byteOffset);
-  const outputAt = (step: number) => arena + 2 * stepView.getUint16(32 + (step - 1) * 32 + 8, true);
+  const outputAt = (step: number) => arena + 2 * image.steps[step - 1].outputOffset;
 
   return {
     realisation: "scalar",

@@ -1,5 +1,4 @@
 import { encodeInput } from "../image/input.ts";
-import { planProgram } from "../image/plan.ts";
 import type { TableImage } from "../image/read.ts";
 import type { Device } from "../link/device.ts";
 import type { Runtime } from "../runtime/wasm.ts";
@@ -27,8 +26,7 @@ export async function locateDifference(
   input: ArrayLike<number>,
   vector: { readonly vector: number; readonly source: Difference["source"] },
 ): Promise<Difference | undefined> {
-  const plan = planProgram(image.program);
-  for (const [step, { outputOffset }] of plan.steps.entries()) {
+  for (const [step, { outputOffset }] of image.steps.entries()) {
     const expected = runtime.infer(input, step + 1);
     await device.infer(encodeInput(image.program.inputType, input), step + 1);
     const actual = await device.trace(outputOffset, expected.length);

@@ -1,7 +1,6 @@
 import { crc32c } from "../crc32c.ts";
 import { packers } from "../generated/operators.ts";
 import { padOutputs } from "../image/packer.ts";
-import { planProgram } from "../image/plan.ts";
 import type { TableImage } from "../image/read.ts";
 import type { Device } from "../link/device.ts";
 
@@ -16,8 +15,7 @@ export interface MemoryFault {
 
 /** What a byte of the device part holds. */
 export function describeByte(image: TableImage, offset: number): string {
-  const plan = planProgram(image.program);
-  for (const [index, step] of plan.steps.entries()) {
+  for (const [index, step] of image.steps.entries()) {
     const layer = image.program.layers[index];
     const { parameterBytes, tableBytes } = packers[layer.operator].sizes(layer);
     const parameter = offset - step.parameterOffset;
