@@ -47,13 +47,21 @@ export const LINK_VERSION: i32 = 1;
 export const LINK_DATA_MAX: i32 = 1024;
 /** default number of DATA frames under way */
 export const LINK_WINDOW: i32 = 8;
+/** fewest clocks a bit */
+export const BAUD_CLOCKS_MIN: i32 = 4;
+/** most clocks a bit */
+export const BAUD_CLOCKS_MAX: i32 = 4095;
+/** argument of LOAD: the slot that boots */
+export const LOAD_BOOT: i32 = 0;
+/** argument of LOAD: the slot that does not */
+export const LOAD_OTHER: i32 = 1;
 /** status byte: set in replies; the lower 7 bits are the status */
 export const FLAG_REPLY: i32 = 128;
 
 // Commands
 /** what the device is */
 export const CMD_HELLO: i32 = 1;
-/** opens the slot for writing; the image in it stops being runnable. TOO_LARGE changes nothing */
+/** opens memory for writing; the image in it stops being runnable. TOO_LARGE changes nothing */
 export const CMD_BEGIN: i32 = 2;
 /** writes bytes at an absolute offset; idempotent, any order */
 export const CMD_DATA: i32 = 3;
@@ -67,10 +75,18 @@ export const CMD_INFER: i32 = 6;
 export const CMD_TRACE: i32 = 7;
 /** count inferences on inputs the device makes itself; CRC-32C over all outputs as i16 */
 export const CMD_SELFTEST: i32 = 8;
-/** state of slot and line */
+/** state of memory, slots and line */
 export const CMD_STATUS: i32 = 9;
-/** answers, then restarts the device as power-on does; volatile memory holds no image then */
+/** answers at the old rate, then changes to clockHz / argument; returns to the rate after power-on when no good frame follows */
+export const CMD_BAUD: i32 = 10;
+/** answers, then restarts the device as power-on does: it loads the image of the slot that boots, if there is one */
 export const CMD_RESET: i32 = 11;
+/** erases the slot that does not boot and writes the image to it, header last. The image is on trial: it boots after CONFIRM only */
+export const CMD_STORE: i32 = 12;
+/** reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image */
+export const CMD_LOAD: i32 = 13;
+/** makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer */
+export const CMD_CONFIRM: i32 = 14;
 
 // Status codes
 /** done */
@@ -87,16 +103,48 @@ export const STATUS_TOO_LARGE: i32 = 4;
 export const STATUS_NOT_OPEN: i32 = 5;
 /** memory does not have the CRC that COMMIT names */
 export const STATUS_BAD_CRC: i32 = 6;
-/** INFER, TRACE or SELFTEST without a committed image */
+/** INFER, TRACE, SELFTEST, STORE or CONFIRM without the image they need in memory; LOAD of a slot without one */
 export const STATUS_NO_IMAGE: i32 = 7;
+/** no flash chip answers, so there are no slots */
+export const STATUS_NO_FLASH: i32 = 8;
+/** the flash chip did not finish, or did not keep what was written */
+export const STATUS_FLASH_FAILED: i32 = 9;
 
 // Slot states
-/** nothing since power-on */
+/** no image */
 export const SLOT_EMPTY: i32 = 0;
 /** BEGIN was accepted, COMMIT not yet */
 export const SLOT_OPEN: i32 = 1;
 /** runnable */
 export const SLOT_COMMITTED: i32 = 2;
+
+// Slot flags
+/** a flash chip answers */
+export const SLOTS_FLASH: i32 = 1;
+/** a slot holds a confirmed image: it boots */
+export const SLOTS_BOOTABLE: i32 = 2;
+/** that slot is B; else A */
+export const SLOTS_BOOT_B: i32 = 4;
+/** memory holds the image of the slot that boots */
+export const SLOTS_KEPT: i32 = 8;
+/** the other slot holds the image of memory, by STORE */
+export const SLOTS_STORED: i32 = 16;
+/** memory holds the image of the other slot, by LOAD_OTHER */
+export const SLOTS_TRIAL: i32 = 32;
+
+// Slots in flash
+/** bytes that one program operation takes at most */
+export const FLASH_PAGE: i32 = 256;
+/** bytes that one erase operation clears */
+export const FLASH_SECTOR: i32 = 4096;
+/** from slot A's first byte to slot B's */
+export const SLOT_BYTES: i32 = 262144;
+/** from a slot's first byte to its device part */
+export const SLOT_BODY: i32 = 4096;
+/** confirmed: boots; "keep" as bytes 6b 65 65 70 */
+export const SLOT_CONFIRMED: i32 = 1885693291;
+/** confirmed: once confirmed, then rolled back */
+export const SLOT_REVOKED: i32 = 0;
 
 // image_header: First bytes of a *.nomul file. Device part, manifest and golden vectors follow in this order.
 /** size */
@@ -203,7 +251,7 @@ export const HELLO_BYTES: i32 = 64;
 export const HELLO_PROTOCOL_AT: i32 = 0;
 /** u8 1 FPGA, 2 microcontroller */
 export const HELLO_DEVICE_KIND_AT: i32 = 1;
-/** u8 number of slots */
+/** u8 number of slots in flash; 0 = nothing outlasts power-off */
 export const HELLO_SLOTS_AT: i32 = 2;
 /** u8 DATA frames it takes without a pause */
 export const HELLO_WINDOW_AT: i32 = 3;
@@ -227,7 +275,7 @@ export const HELLO_OPERATORS_AT: i32 = 24;
 export const HELLO_CLOCK_HZ_AT: i32 = 28;
 /** u32 line rate after power-on */
 export const HELLO_BAUD_AT: i32 = 32;
-/** u32 highest rate it accepts */
+/** u32 highest rate it accepts: clockHz / BAUD_CLOCKS_MIN */
 export const HELLO_MAX_BAUD_AT: i32 = 36;
 /** u32 CRC-32C of the gateware or firmware sources */
 export const HELLO_FIRMWARE_AT: i32 = 40;
@@ -236,9 +284,11 @@ export const HELLO_BOARD_AT: i32 = 44;
 
 // status: Reply data of STATUS. Counters wrap.
 /** size */
-export const STATUS_BYTES: i32 = 28;
+export const STATUS_BYTES: i32 = 32;
 /** u8 SLOT_* */
 export const STATUS_SLOT_STATE_AT: i32 = 0;
+/** u8 SLOTS_* bits */
+export const STATUS_SLOT_FLAGS_AT: i32 = 1;
 /** u16 valid frames that came while busy */
 export const STATUS_FRAMES_DROPPED_AT: i32 = 2;
 /** u16 frames of wrong CRC, length or coding */
@@ -255,3 +305,25 @@ export const STATUS_DEVICE_CRC_AT: i32 = 16;
 export const STATUS_CYCLES_AT: i32 = 20;
 /** u32 clock cycles since reset */
 export const STATUS_UPTIME_CYCLES_AT: i32 = 24;
+/** u16 of the slot that boots; 0 when there is none */
+export const STATUS_SEQUENCE_AT: i32 = 28;
+/** u8 JEDEC id of the flash chip, first byte */
+export const STATUS_FLASH_MAKER_AT: i32 = 30;
+/** u8 JEDEC id, third byte: 2^n bytes in most chips */
+export const STATUS_FLASH_SIZE_AT: i32 = 31;
+
+// slot_header: First bytes of a slot, written after its body. confirmed is written by CONFIRM, in place.
+/** size */
+export const SLOT_HEADER_BYTES: i32 = 24;
+/** u32 lower 16 bits count; a is newer than b if (a - b) mod 2^16 is 1..32767 */
+export const SLOT_HEADER_SEQUENCE_AT: i32 = 0;
+/** u32 size of the body */
+export const SLOT_HEADER_DEVICE_BYTES_AT: i32 = 4;
+/** u32 as BEGIN says it */
+export const SLOT_HEADER_TABLE_OFFSET_AT: i32 = 8;
+/** u32 CRC-32C of the body */
+export const SLOT_HEADER_DEVICE_CRC_AT: i32 = 12;
+/** u32 CRC-32C of the 16 bytes before */
+export const SLOT_HEADER_HEADER_CRC_AT: i32 = 16;
+/** u32 SLOT_CONFIRMED, else the slot does not boot */
+export const SLOT_HEADER_CONFIRMED_AT: i32 = 20;

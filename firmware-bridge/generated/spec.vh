@@ -32,19 +32,27 @@
 `define NOMUL_LINK_VERSION 1 // protocol version, upper 3 bits of kind
 `define NOMUL_LINK_DATA_MAX 1024 // largest data after the argument
 `define NOMUL_LINK_WINDOW 8 // default number of DATA frames under way
+`define NOMUL_BAUD_CLOCKS_MIN 4 // fewest clocks a bit
+`define NOMUL_BAUD_CLOCKS_MAX 4095 // most clocks a bit
+`define NOMUL_LOAD_BOOT 0 // argument of LOAD: the slot that boots
+`define NOMUL_LOAD_OTHER 1 // argument of LOAD: the slot that does not
 `define NOMUL_FLAG_REPLY 128 // status byte: set in replies; the lower 7 bits are the status
 
 // Commands
 `define NOMUL_CMD_HELLO 1 // what the device is
-`define NOMUL_CMD_BEGIN 2 // opens the slot for writing; the image in it stops being runnable. TOO_LARGE changes nothing
+`define NOMUL_CMD_BEGIN 2 // opens memory for writing; the image in it stops being runnable. TOO_LARGE changes nothing
 `define NOMUL_CMD_DATA 3 // writes bytes at an absolute offset; idempotent, any order
 `define NOMUL_CMD_DIGEST 4 // CRC-32C of device memory as the engine reads it
 `define NOMUL_CMD_COMMIT 5 // makes the image runnable if memory has that CRC
 `define NOMUL_CMD_INFER 6 // runs the program once
 `define NOMUL_CMD_TRACE 7 // reads the activation arena as the last INFER left it
 `define NOMUL_CMD_SELFTEST 8 // count inferences on inputs the device makes itself; CRC-32C over all outputs as i16
-`define NOMUL_CMD_STATUS 9 // state of slot and line
-`define NOMUL_CMD_RESET 11 // answers, then restarts the device as power-on does; volatile memory holds no image then
+`define NOMUL_CMD_STATUS 9 // state of memory, slots and line
+`define NOMUL_CMD_BAUD 10 // answers at the old rate, then changes to clockHz / argument; returns to the rate after power-on when no good frame follows
+`define NOMUL_CMD_RESET 11 // answers, then restarts the device as power-on does: it loads the image of the slot that boots, if there is one
+`define NOMUL_CMD_STORE 12 // erases the slot that does not boot and writes the image to it, header last. The image is on trial: it boots after CONFIRM only
+`define NOMUL_CMD_LOAD 13 // reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image
+`define NOMUL_CMD_CONFIRM 14 // makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer
 
 // Status codes
 `define NOMUL_STATUS_OK 0 // done
@@ -54,12 +62,30 @@
 `define NOMUL_STATUS_TOO_LARGE 4 // image larger than this device's memory
 `define NOMUL_STATUS_NOT_OPEN 5 // DATA, DIGEST or COMMIT before BEGIN
 `define NOMUL_STATUS_BAD_CRC 6 // memory does not have the CRC that COMMIT names
-`define NOMUL_STATUS_NO_IMAGE 7 // INFER, TRACE or SELFTEST without a committed image
+`define NOMUL_STATUS_NO_IMAGE 7 // INFER, TRACE, SELFTEST, STORE or CONFIRM without the image they need in memory; LOAD of a slot without one
+`define NOMUL_STATUS_NO_FLASH 8 // no flash chip answers, so there are no slots
+`define NOMUL_STATUS_FLASH_FAILED 9 // the flash chip did not finish, or did not keep what was written
 
 // Slot states
-`define NOMUL_SLOT_EMPTY 0 // nothing since power-on
+`define NOMUL_SLOT_EMPTY 0 // no image
 `define NOMUL_SLOT_OPEN 1 // BEGIN was accepted, COMMIT not yet
 `define NOMUL_SLOT_COMMITTED 2 // runnable
+
+// Slot flags
+`define NOMUL_SLOTS_FLASH 1 // a flash chip answers
+`define NOMUL_SLOTS_BOOTABLE 2 // a slot holds a confirmed image: it boots
+`define NOMUL_SLOTS_BOOT_B 4 // that slot is B; else A
+`define NOMUL_SLOTS_KEPT 8 // memory holds the image of the slot that boots
+`define NOMUL_SLOTS_STORED 16 // the other slot holds the image of memory, by STORE
+`define NOMUL_SLOTS_TRIAL 32 // memory holds the image of the other slot, by LOAD_OTHER
+
+// Slots in flash
+`define NOMUL_FLASH_PAGE 256 // bytes that one program operation takes at most
+`define NOMUL_FLASH_SECTOR 4096 // bytes that one erase operation clears
+`define NOMUL_SLOT_BYTES 262144 // from slot A's first byte to slot B's
+`define NOMUL_SLOT_BODY 4096 // from a slot's first byte to its device part
+`define NOMUL_SLOT_CONFIRMED 1885693291 // confirmed: boots; "keep" as bytes 6b 65 65 70
+`define NOMUL_SLOT_REVOKED 0 // confirmed: once confirmed, then rolled back
 
 // image_header: First bytes of a *.nomul file. Device part, manifest and golden vectors follow in this order.
 `define NOMUL_IMAGE_HEADER_BYTES 96 // size
@@ -120,7 +146,7 @@
 `define NOMUL_HELLO_BYTES 64 // size
 `define NOMUL_HELLO_PROTOCOL_AT 0 // u8 LINK_VERSION
 `define NOMUL_HELLO_DEVICE_KIND_AT 1 // u8 1 FPGA, 2 microcontroller
-`define NOMUL_HELLO_SLOTS_AT 2 // u8 number of slots
+`define NOMUL_HELLO_SLOTS_AT 2 // u8 number of slots in flash; 0 = nothing outlasts power-off
 `define NOMUL_HELLO_WINDOW_AT 3 // u8 DATA frames it takes without a pause
 `define NOMUL_HELLO_LANES_AT 4 // u8 look-ups a cycle; 0 when not fixed
 `define NOMUL_HELLO_ACCUMULATOR_BITS_AT 5 // u8 the table sum of every output must fit in it
@@ -132,13 +158,14 @@
 `define NOMUL_HELLO_OPERATORS_AT 24 // u32 bit n set: operator code n runs here
 `define NOMUL_HELLO_CLOCK_HZ_AT 28 // u32 clock the engine counts cycles of
 `define NOMUL_HELLO_BAUD_AT 32 // u32 line rate after power-on
-`define NOMUL_HELLO_MAX_BAUD_AT 36 // u32 highest rate it accepts
+`define NOMUL_HELLO_MAX_BAUD_AT 36 // u32 highest rate it accepts: clockHz / BAUD_CLOCKS_MIN
 `define NOMUL_HELLO_FIRMWARE_AT 40 // u32 CRC-32C of the gateware or firmware sources
 `define NOMUL_HELLO_BOARD_AT 44 // u8[20] board id, ASCII, 0-padded
 
 // status: Reply data of STATUS. Counters wrap.
-`define NOMUL_STATUS_BYTES 28 // size
+`define NOMUL_STATUS_BYTES 32 // size
 `define NOMUL_STATUS_SLOT_STATE_AT 0 // u8 SLOT_*
+`define NOMUL_STATUS_SLOT_FLAGS_AT 1 // u8 SLOTS_* bits
 `define NOMUL_STATUS_FRAMES_DROPPED_AT 2 // u16 valid frames that came while busy
 `define NOMUL_STATUS_FRAMES_BAD_AT 4 // u16 frames of wrong CRC, length or coding
 `define NOMUL_STATUS_FRAMES_GOOD_AT 6 // u16 frames executed
@@ -147,5 +174,17 @@
 `define NOMUL_STATUS_DEVICE_CRC_AT 16 // u32 of the committed image; else 0
 `define NOMUL_STATUS_CYCLES_AT 20 // u32 clock cycles of the last inference
 `define NOMUL_STATUS_UPTIME_CYCLES_AT 24 // u32 clock cycles since reset
+`define NOMUL_STATUS_SEQUENCE_AT 28 // u16 of the slot that boots; 0 when there is none
+`define NOMUL_STATUS_FLASH_MAKER_AT 30 // u8 JEDEC id of the flash chip, first byte
+`define NOMUL_STATUS_FLASH_SIZE_AT 31 // u8 JEDEC id, third byte: 2^n bytes in most chips
+
+// slot_header: First bytes of a slot, written after its body. confirmed is written by CONFIRM, in place.
+`define NOMUL_SLOT_HEADER_BYTES 24 // size
+`define NOMUL_SLOT_HEADER_SEQUENCE_AT 0 // u32 lower 16 bits count; a is newer than b if (a - b) mod 2^16 is 1..32767
+`define NOMUL_SLOT_HEADER_DEVICE_BYTES_AT 4 // u32 size of the body
+`define NOMUL_SLOT_HEADER_TABLE_OFFSET_AT 8 // u32 as BEGIN says it
+`define NOMUL_SLOT_HEADER_DEVICE_CRC_AT 12 // u32 CRC-32C of the body
+`define NOMUL_SLOT_HEADER_HEADER_CRC_AT 16 // u32 CRC-32C of the 16 bytes before
+`define NOMUL_SLOT_HEADER_CONFIRMED_AT 20 // u32 SLOT_CONFIRMED, else the slot does not boot
 
 `endif

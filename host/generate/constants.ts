@@ -3,6 +3,7 @@ import { placeFields } from "../spec/layout.ts";
 import * as link from "../spec/link.ts";
 import { inputTypes, numbers } from "../spec/numbers.ts";
 import { operators, stepFlags } from "../spec/operators.ts";
+import { slotConstants, slotHeader } from "../spec/slots.ts";
 import type { Constant, Struct } from "../spec/struct.ts";
 
 export interface Section {
@@ -19,6 +20,7 @@ export const structs: readonly Struct[] = [
   link.frameHeader,
   link.helloReply,
   link.statusReply,
+  slotHeader,
 ];
 
 /** camelCase to UPPER_CASE. */
@@ -66,5 +68,7 @@ export const sections: readonly Section[] = [
   { title: "Commands", constants: prefixed("CMD", link.commands, "code") },
   { title: "Status codes", constants: prefixed("STATUS", link.statusCodes, "value") },
   { title: "Slot states", constants: link.slotStates },
+  { title: "Slot flags", constants: link.slotFlags },
+  { title: "Slots in flash", constants: slotConstants },
   ...structs.map(structSection),
 ];

@@ -1,7 +1,8 @@
 import { placeFields } from "../spec/layout.ts";
-import { commands, linkConstants, slotStates, statusCodes } from "../spec/link.ts";
+import { commands, linkConstants, slotFlags, slotStates, statusCodes } from "../spec/link.ts";
 import { inputTypes, numbers } from "../spec/numbers.ts";
 import { operators, stepFlags } from "../spec/operators.ts";
+import { slotConstants } from "../spec/slots.ts";
 import type { Constant, Struct } from "../spec/struct.ts";
 import { structs } from "./constants.ts";
 
@@ -37,6 +38,8 @@ export const regions: Readonly<Record<string, string>> = {
   link_constants: constantTable(linkConstants),
   status_codes: constantTable(statusCodes),
   slot_states: constantTable(slotStates),
+  slot_flags: constantTable(slotFlags),
+  slot_constants: constantTable(slotConstants),
   commands: table(
     ["command", "code", "argument", "request data", "reply data", "what it does"],
     commands.map((c) => [`\`${c.name}\``, c.code, c.argument, c.request, c.reply, c.doc]),

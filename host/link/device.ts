@@ -12,7 +12,7 @@ export type DeviceInfo = Omit<RecordOf<typeof helloReply>, "board"> & { readonly
 
 export type SlotState = "empty" | "open" | "committed";
 
-export type DeviceStatus = Omit<RecordOf<typeof statusReply>, "slotState" | "reserved"> & {
+export type DeviceStatus = Omit<RecordOf<typeof statusReply>, "slotState"> & {
   readonly slotState: SlotState;
 };
 
@@ -63,7 +63,7 @@ export class Device {
 
   async status(): Promise<DeviceStatus> {
     const data = await this.session.request("STATUS");
-    const { reserved: _, slotState, ...rest } = reply(statusReply, data, "STATUS");
+    const { slotState, ...rest } = reply(statusReply, data, "STATUS");
     const names: readonly SlotState[] = ["empty", "open", "committed"];
     return { ...rest, slotState: names[slotStates.findIndex((s) => s.value === slotState)] };
   }

@@ -9,6 +9,10 @@ export const linkConstants = [
   { name: "LINK_VERSION", value: 1, doc: "protocol version, upper 3 bits of kind" },
   { name: "LINK_DATA_MAX", value: 1024, doc: "largest data after the argument" },
   { name: "LINK_WINDOW", value: 8, doc: "default number of DATA frames under way" },
+  { name: "BAUD_CLOCKS_MIN", value: 4, doc: "fewest clocks a bit" },
+  { name: "BAUD_CLOCKS_MAX", value: 4095, doc: "most clocks a bit" },
+  { name: "LOAD_BOOT", value: 0, doc: "argument of LOAD: the slot that boots" },
+  { name: "LOAD_OTHER", value: 1, doc: "argument of LOAD: the slot that does not" },
   {
     name: "FLAG_REPLY",
     value: 0x80,
@@ -53,7 +57,7 @@ export const commands = [
     argument: "device bytes",
     request: "tableOffset u32",
     reply: "nothing",
-    doc: "opens the slot for writing; the image in it stops being runnable. TOO_LARGE changes nothing",
+    doc: "opens memory for writing; the image in it stops being runnable. TOO_LARGE changes nothing",
   },
   {
     name: "DATA",
@@ -109,7 +113,15 @@ export const commands = [
     argument: "0",
     request: "nothing",
     reply: "status",
-    doc: "state of slot and line",
+    doc: "state of memory, slots and line",
+  },
+  {
+    name: "BAUD",
+    code: 10,
+    argument: "clocks a bit, BAUD_CLOCKS_MIN..BAUD_CLOCKS_MAX",
+    request: "nothing",
+    reply: "nothing",
+    doc: "answers at the old rate, then changes to clockHz / argument; returns to the rate after power-on when no good frame follows",
   },
   {
     name: "RESET",
@@ -117,7 +129,31 @@ export const commands = [
     argument: "0",
     request: "nothing",
     reply: "nothing",
-    doc: "answers, then restarts the device as power-on does; volatile memory holds no image then",
+    doc: "answers, then restarts the device as power-on does: it loads the image of the slot that boots, if there is one",
+  },
+  {
+    name: "STORE",
+    code: 12,
+    argument: "CRC-32C of the image in memory",
+    request: "nothing",
+    reply: "nothing",
+    doc: "erases the slot that does not boot and writes the image to it, header last. The image is on trial: it boots after CONFIRM only",
+  },
+  {
+    name: "LOAD",
+    code: 13,
+    argument: "LOAD_BOOT or LOAD_OTHER",
+    request: "nothing",
+    reply: "nothing",
+    doc: "reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image",
+  },
+  {
+    name: "CONFIRM",
+    code: 14,
+    argument: "CRC-32C of the image in memory",
+    request: "nothing",
+    reply: "nothing",
+    doc: "makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer",
   },
 ] as const satisfies readonly CommandSpec[];
 
@@ -129,13 +165,36 @@ export const statusCodes = [
   { name: "TOO_LARGE", value: 4, doc: "image larger than this device's memory" },
   { name: "NOT_OPEN", value: 5, doc: "DATA, DIGEST or COMMIT before BEGIN" },
   { name: "BAD_CRC", value: 6, doc: "memory does not have the CRC that COMMIT names" },
-  { name: "NO_IMAGE", value: 7, doc: "INFER, TRACE or SELFTEST without a committed image" },
+  {
+    name: "NO_IMAGE",
+    value: 7,
+    doc: "INFER, TRACE, SELFTEST, STORE or CONFIRM without the image they need in memory; LOAD of a slot without one",
+  },
+  { name: "NO_FLASH", value: 8, doc: "no flash chip answers, so there are no slots" },
+  {
+    name: "FLASH_FAILED",
+    value: 9,
+    doc: "the flash chip did not finish, or did not keep what was written",
+  },
 ] as const satisfies readonly Constant[];
 
 export const slotStates = [
-  { name: "SLOT_EMPTY", value: 0, doc: "nothing since power-on" },
+  { name: "SLOT_EMPTY", value: 0, doc: "no image" },
   { name: "SLOT_OPEN", value: 1, doc: "BEGIN was accepted, COMMIT not yet" },
   { name: "SLOT_COMMITTED", value: 2, doc: "runnable" },
+] as const satisfies readonly Constant[];
+
+export const slotFlags = [
+  { name: "SLOTS_FLASH", value: 1, doc: "a flash chip answers" },
+  { name: "SLOTS_BOOTABLE", value: 2, doc: "a slot holds a confirmed image: it boots" },
+  { name: "SLOTS_BOOT_B", value: 4, doc: "that slot is B; else A" },
+  { name: "SLOTS_KEPT", value: 8, doc: "memory holds the image of the slot that boots" },
+  { name: "SLOTS_STORED", value: 16, doc: "the other slot holds the image of memory, by STORE" },
+  {
+    name: "SLOTS_TRIAL",
+    value: 32,
+    doc: "memory holds the image of the other slot, by LOAD_OTHER",
+  },
 ] as const satisfies readonly Constant[];
 
 export const helloReply = {
@@ -145,7 +204,7 @@ export const helloReply = {
   fields: [
     { name: "protocol", type: "u8", doc: "LINK_VERSION" },
     { name: "deviceKind", type: "u8", doc: "1 FPGA, 2 microcontroller" },
-    { name: "slots", type: "u8", doc: "number of slots" },
+    { name: "slots", type: "u8", doc: "number of slots in flash; 0 = nothing outlasts power-off" },
     { name: "window", type: "u8", doc: "DATA frames it takes without a pause" },
     { name: "lanes", type: "u8", doc: "look-ups a cycle; 0 when not fixed" },
     { name: "accumulatorBits", type: "u8", doc: "the table sum of every output must fit in it" },
@@ -157,7 +216,7 @@ export const helloReply = {
     { name: "operators", type: "u32", doc: "bit n set: operator code n runs here" },
     { name: "clockHz", type: "u32", doc: "clock the engine counts cycles of" },
     { name: "baud", type: "u32", doc: "line rate after power-on" },
-    { name: "maxBaud", type: "u32", doc: "highest rate it accepts" },
+    { name: "maxBaud", type: "u32", doc: "highest rate it accepts: clockHz / BAUD_CLOCKS_MIN" },
     { name: "firmware", type: "u32", doc: "CRC-32C of the gateware or firmware sources" },
     { name: "board", type: "u8", count: 20, doc: "board id, ASCII, 0-padded" },
   ],
@@ -165,11 +224,11 @@ export const helloReply = {
 
 export const statusReply = {
   name: "status",
-  bytes: 28,
+  bytes: 32,
   doc: "Reply data of STATUS. Counters wrap.",
   fields: [
     { name: "slotState", type: "u8", doc: "SLOT_*" },
-    { name: "reserved", type: "u8", doc: "0" },
+    { name: "slotFlags", type: "u8", doc: "SLOTS_* bits" },
     { name: "framesDropped", type: "u16", doc: "valid frames that came while busy" },
     { name: "framesBad", type: "u16", doc: "frames of wrong CRC, length or coding" },
     { name: "framesGood", type: "u16", doc: "frames executed" },
@@ -178,5 +237,8 @@ export const statusReply = {
     { name: "deviceCrc", type: "u32", doc: "of the committed image; else 0" },
     { name: "cycles", type: "u32", doc: "clock cycles of the last inference" },
     { name: "uptimeCycles", type: "u32", doc: "clock cycles since reset" },
+    { name: "sequence", type: "u16", doc: "of the slot that boots; 0 when there is none" },
+    { name: "flashMaker", type: "u8", doc: "JEDEC id of the flash chip, first byte" },
+    { name: "flashSize", type: "u8", doc: "JEDEC id, third byte: 2^n bytes in most chips" },
   ],
 } as const satisfies Struct;
