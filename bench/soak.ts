@@ -20,7 +20,6 @@ const image = readImage(
   packImage({ inputType: "u8", layers: trained.layers }, { manifest: { tool: "soak" } }),
 );
 const port = await openPort("sim:icebreaker", {
-  baudRate: 1_000_000,
   onProgress: (text) => progress.busy(text),
 });
 const device = await Device.open(port);

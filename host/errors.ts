@@ -43,6 +43,7 @@ export const errorCodes = {
   E_BOARD_WRONG: exitCodes.usage,
   E_BOARD_UNFIT: exitCodes.usage,
   E_PORT_MISSING: exitCodes.noDevice,
+  E_BAUD: exitCodes.usage,
   E_PORT_BUSY: exitCodes.permission,
   E_PORT_PERMISSION: exitCodes.permission,
   E_PORT_LOST: exitCodes.link,

@@ -28,7 +28,7 @@ const helloFrame = (): Uint8Array =>
     data: new Uint8Array(0),
   });
 
-const open = async (): Promise<Port> => later(await openPort(path, { baudRate: 1_000_000 }));
+const open = async (): Promise<Port> => later(await openPort(path));
 
 beforeAll(async () => {
   await buildSimulator(loadBoard("icebreaker"));
@@ -197,7 +197,7 @@ describe("a port that disappears", () => {
 
 describe("the simulator's serialport binding", () => {
   const openRaw = async (): Promise<SimulatorPort> =>
-    later(await simulatorBinding().open({ path, baudRate: 115200 }));
+    later(await simulatorBinding().open({ path, baudRate: 3_000_000 }));
 
   test("rejects a pending read as cancelled when the port is closed", async () => {
     const port = await openRaw();
@@ -226,11 +226,12 @@ describe("the simulator's serialport binding", () => {
     expect([...buffer.subarray(0, 4), ...buffer.subarray(7)]).toEqual(Array(7).fill(0xee));
   });
 
-  test("has modem lines and a baud rate that change nothing", async () => {
+  test("has modem lines that change nothing, and the rates a line can have", async () => {
     const port = await openRaw();
     await port.set();
     await port.update({ baudRate: 9600 });
     expect(await port.getBaudRate()).toEqual({ baudRate: 9600 });
+    await expect(port.update({ baudRate: 12_000_000 })).rejects.toMatchObject({ code: "E_RANGE" });
     expect(await port.get()).toEqual({ cts: true, dsr: true, dcd: true });
     await port.flush();
     await port.drain();

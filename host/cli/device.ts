@@ -1,9 +1,7 @@
 import type { Command } from "commander";
-import { loadBoard } from "../board/load.ts";
 import { exitCodes, NomulError } from "../errors.ts";
 import type { Device } from "../link/device.ts";
 import { type DeviceOutcome, onEachDevice } from "../link/each-device.ts";
-import { DEFAULT_BAUD } from "../link/open-device.ts";
 import {
   asNomulError,
   type Context,
@@ -39,10 +37,12 @@ export function deviceOptions(command: Command): Command {
   );
 }
 
-/** Line rate that the options ask for. @throws NomulError E_USAGE, E_BOARD_UNKNOWN */
-export function baudRate(options: Pick<DeviceOptions, "board" | "baud">): number {
-  const ownBaud = options.board ? loadBoard(options.board).baud.gateware : DEFAULT_BAUD;
-  return options.baud ? integer("--baud", options.baud, 300, 12_000_000) : ownBaud;
+/** How the options ask a port to be opened. @throws NomulError E_USAGE */
+export function lineOptions({ baud, board }: Pick<DeviceOptions, "board" | "baud">) {
+  return {
+    baudRate: baud === undefined ? undefined : integer("--baud", baud, 300, 12_000_000),
+    board,
+  };
 }
 
 /** Takes how far a device's work is; several devices at once show only that they are at work. */
@@ -88,7 +88,7 @@ export async function runOnDevices<T>(
       if (!several) progress.end();
       return command.work(device, onProgress);
     },
-    { baudRate: baudRate(options), onProgress: (text) => progress.busy(text) },
+    { ...lineOptions(options), onProgress: (text) => progress.busy(text) },
   );
   progress.end();
 

@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import { basename, join } from "node:path";
 import { readGateware } from "../board/gateware.ts";
 import { listBoards, loadBoard } from "../board/load.ts";
+import { DEFAULT_BAUD } from "../link/port.ts";
 import { guessBoard, listPorts } from "../link/ports.ts";
 import { SIMULATOR_PREFIX } from "../sim/binding.ts";
 import { accessFacts, entries, findProgram, groupsOfUser, processGroups } from "./access.ts";
@@ -60,7 +61,7 @@ async function findPorts(places: Places): Promise<Found[]> {
 
 interface Asking {
   readonly boards: readonly BoardFacts[];
-  readonly baudRate: number;
+  readonly baudRate: number | undefined;
   readonly named: boolean;
   readonly places: Places;
 }
@@ -93,7 +94,7 @@ async function portFacts({ path, usb }: Found, asking: Asking): Promise<PortFact
  */
 export async function collectFacts(
   ports: readonly string[],
-  baudRate: number,
+  baudRate: number | undefined,
   places: Places,
 ): Promise<MachineFacts> {
   const boards = listBoards().map((id): BoardFacts => {
@@ -112,7 +113,7 @@ export async function collectFacts(
     memberOf: groupsOfUser(user, places),
     udevadm: findProgram("udevadm", places),
     named,
-    baudRate,
+    baudRate: baudRate ?? DEFAULT_BAUD,
     firmware: readGateware().firmware,
     boards,
     ports: await Promise.all(

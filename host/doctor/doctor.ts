@@ -1,4 +1,3 @@
-import { DEFAULT_BAUD } from "../link/open-device.ts";
 import { checkAnswers, checkImage, checkVersion } from "./answer.ts";
 import { collectFacts } from "./collect.ts";
 import { type MachineFacts, machinePlaces, type Places, type PortFacts } from "./facts.ts";
@@ -50,7 +49,7 @@ export function judgeFacts(facts: MachineFacts): Diagnosis {
  */
 export async function diagnose({
   ports = [],
-  baudRate = DEFAULT_BAUD,
+  baudRate,
   places,
 }: DoctorOptions = {}): Promise<Diagnosis> {
   return judgeFacts(await collectFacts(ports, baudRate, { ...machinePlaces(), ...places }));

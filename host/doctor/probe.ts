@@ -56,7 +56,7 @@ export function judge({ bytes, frames }: Heard): Answer | undefined {
 }
 
 /** Asks whatever is at a port who it is: HELLO and STATUS, which change nothing on a device. */
-export async function probe(path: string, baudRate: number): Promise<Answer> {
+export async function probe(path: string, baudRate?: number): Promise<Answer> {
   let port: Port;
   try {
     port = await openPort(path, { baudRate });

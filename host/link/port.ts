@@ -1,14 +1,17 @@
 import { existsSync } from "node:fs";
 import { SerialPortStream } from "@serialport/stream";
 import { SerialPort } from "serialport";
+import { loadBoard } from "../board/load.ts";
 import { NomulError } from "../errors.ts";
 import { SIMULATOR_PREFIX, SimulatorPort, simulatorBinding } from "../sim/binding.ts";
 import type { Simulator } from "../sim/simulator.ts";
 import { openError } from "./port-errors.ts";
 
 export interface PortOptions {
-  /** Bits a second. A simulated line runs at its gateware's rate whatever this says. */
-  readonly baudRate: number;
+  /** Bits a second; by default what the gateware starts with, 1,000,000 if unknown. */
+  readonly baudRate?: number | undefined;
+  /** Board id behind a serial port, for the default rate. */
+  readonly board?: string | undefined;
   /** Called while a simulator is built the first time. */
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -25,6 +28,10 @@ export interface Port {
   write(bytes: Uint8Array): Promise<void>;
   /** Resolves when all written bytes were sent. @throws NomulError E_PORT_LOST */
   drain(): Promise<void>;
+  /** Bits a second of this end of the line. */
+  readonly baudRate: number;
+  /** Changes this end's rate. @throws NomulError E_PORT_LOST, E_BAUD if the port has no such rate */
+  setBaudRate(baudRate: number): Promise<void>;
   /** Sets the one receiver of bytes. Bytes that came before are kept for it. */
   onData(callback: (bytes: Uint8Array) => void): void;
   /**
@@ -80,6 +87,23 @@ class StreamPort implements Port {
     return this.#call((done) => this.#stream.drain(done));
   }
 
+  get baudRate(): number {
+    return this.#stream.baudRate;
+  }
+
+  async setBaudRate(baudRate: number): Promise<void> {
+    try {
+      await this.#call((done) => this.#stream.update({ baudRate }, done));
+    } catch (cause) {
+      if (this.#lost) throw this.#lost;
+      throw new NomulError("E_BAUD", `the port does not run at ${baudRate} baud`, {
+        where: this.path,
+        next: "Choose another rate; 115200, 921600, 1000000 and 3000000 are usual.",
+        cause,
+      });
+    }
+  }
+
   onData(callback: (bytes: Uint8Array) => void): void {
     this.#onData = callback;
     for (const bytes of this.#early.splice(0)) callback(bytes);
@@ -133,6 +157,18 @@ class StreamPort implements Port {
   }
 }
 
+/** Rate of boards whose kind is not known before HELLO. */
+export const DEFAULT_BAUD = 1_000_000;
+
+/** The rate at which the device behind a port speaks after power-on. */
+function powerOnBaud(path: string, board?: string): number {
+  if (!path.startsWith(SIMULATOR_PREFIX)) {
+    return board === undefined ? DEFAULT_BAUD : loadBoard(board).baud.gateware;
+  }
+  const { clock, simulation } = loadBoard(path.slice(SIMULATOR_PREFIX.length));
+  return clock.hz / simulation.divisor;
+}
+
 /** Raises the modem lines, and on Linux asks USB-serial chips not to hold bytes back (16 ms, FTDI). */
 async function setLine({ port }: SerialPortStream): Promise<void> {
   // Pseudo-terminals and some drivers know neither (ENOTTY), and the link needs neither.
@@ -147,8 +183,8 @@ async function setLine({ port }: SerialPortStream): Promise<void> {
  * @throws NomulError E_PORT_MISSING, E_PORT_BUSY, E_PORT_PERMISSION, E_BOARD_UNKNOWN, and what
  *   startSimulator throws
  */
-export async function openPort(path: string, options: PortOptions): Promise<Port> {
-  const { baudRate, onProgress } = options;
+export async function openPort(path: string, options: PortOptions = {}): Promise<Port> {
+  const { baudRate = powerOnBaud(path, options.board), onProgress } = options;
   const binding = path.startsWith(SIMULATOR_PREFIX)
     ? simulatorBinding({ onProgress })
     : SerialPort.binding;

@@ -68,9 +68,9 @@ export class SimulatorPort implements BindingPort {
     }
   }
 
-  /** A simulated line always runs at its gateware's rate, as a USB serial port without a UART does. */
   async update(options: { baudRate: number }): Promise<void> {
     this.#checkOpen();
+    await this.simulator.setBaud(options.baudRate);
     this.openOptions.baudRate = options.baudRate;
   }
 
@@ -162,6 +162,7 @@ export function simulatorBinding(options: SimulatorOptions = {}): Binding<Simula
       openPaths.add(path);
       try {
         const simulator = await startSimulator(path.slice(SIMULATOR_PREFIX.length), options);
+        await simulator.setBaud(openOptions.baudRate);
         return new SimulatorPort({ ...defaults, ...openOptions }, simulator);
       } catch (error) {
         openPaths.delete(path);

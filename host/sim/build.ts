@@ -26,7 +26,8 @@ export interface BuiltSimulator {
   readonly built: boolean;
 }
 
-const harnessFile = join(packageRoot, "firmware-bridge", "sim", "harness.cc");
+const harnessFolder = join(packageRoot, "firmware-bridge", "sim");
+const harnessFiles = ["harness.cc", "flash.h"];
 
 /** NOMUL_CACHE_DIR serves installations whose own folder cannot be written. */
 const cacheFolder = () => process.env.NOMUL_CACHE_DIR ?? join(packageRoot, "build", "sim");
@@ -98,8 +99,11 @@ export async function buildSimulator(
   const request = {
     verilog: gateware.files,
     parameters: gatewareParameters(board, divisor, gateware.firmware),
-    harness: readFileSync(harnessFile, "utf8"),
+    harness: Object.fromEntries(
+      harnessFiles.map((name) => [name, readFileSync(join(harnessFolder, name), "utf8")]),
+    ),
     divisor,
+    clockHz: board.clock.hz,
     engine: board.engine,
     reference: options.reference ?? false,
   };

@@ -12,7 +12,12 @@ interface Exports {
   staging_size(): number;
   push(count: number): number;
   pop(): number;
-  run(cycles: number): number;
+  run(cycles: number, throughSilence: number): number;
+  line(bitTime: number): void;
+  flash(): number;
+  flash_present(present: number): void;
+  flash_operations(): number;
+  flash_cut(operation: number, fraction: number, seed: number): void;
   cycles(): number;
   general_cycles(): number;
   levels(): number;
@@ -31,7 +36,23 @@ function importsOf(module: WebAssembly.Module): WebAssembly.Imports {
   return imports;
 }
 
-/** One simulated board: gateware, clock and the host's end of its UART. Single-threaded. */
+/** Why run() ended: its cycles are over, line and engine are silent, or power was cut. */
+export type RunEnd = "cycles" | "silent" | "power-cut";
+const runEnds: readonly RunEnd[] = ["cycles", "silent", "power-cut"];
+
+export interface PowerCut {
+  /** Program and erase operations of the flash chip that begin before the one to cut, from now on. */
+  readonly operation: number;
+  /** How much of that operation is done then, 0..1, in bits chosen by the seed. */
+  readonly fraction: number;
+  /** 1..2^32 - 1 */
+  readonly seed: number;
+}
+
+/** Bytes of the flash chip that every simulated board carries. */
+export const FLASH_BYTES = 1 << 24;
+
+/** One simulated board: gateware, clock, flash chip and the host's end of its UART. Single-threaded. */
 export class Machine {
   readonly #wasm: Exports;
   readonly #staging: number;
@@ -69,10 +90,52 @@ export class Machine {
 
   /**
    * Steps at most that many clock cycles.
-   * @returns true when it stopped because line and engine are silent: more cycles change nothing
+   * @param throughSilence let time pass also while more cycles change nothing
    */
-  run(cycles: number): boolean {
-    return this.#wasm.run(cycles) === 1;
+  run(cycles: number, throughSilence = false): RunEnd {
+    return runEnds[this.#wasm.run(cycles, throughSilence ? 1 : 0)];
+  }
+
+  /** Takes power away and gives it back: all is as after power-on, but the flash chip's contents. */
+  powerCycle(): void {
+    this.#wasm.reset();
+  }
+
+  /**
+   * Sets the host's end of the line to a rate.
+   * @param clocks clock cycles a bit, 4 or more, to 1/256; 0 = always the device's own (the default)
+   */
+  setLine(clocks: number): void {
+    this.#wasm.line(Math.round(clocks * 256));
+  }
+
+  /** Bytes of the flash chip. @param offset of the chip, 0..FLASH_BYTES - 1 */
+  readFlash(offset: number, length: number): Uint8Array {
+    return this.#flashCells(offset, length).map((cell) => ~cell);
+  }
+
+  /** Puts bytes into the flash chip as they are, without erasing: a fault, or what was there before. */
+  writeFlash(offset: number, bytes: Uint8Array): void {
+    this.#flashCells(offset, bytes.length).set(bytes.map((byte) => ~byte));
+  }
+
+  /** Takes the flash chip off the board, or puts it back. */
+  fitFlash(present: boolean): void {
+    this.#wasm.flash_present(present ? 1 : 0);
+  }
+
+  /** Program and erase operations of the flash chip so far, over all power cycles. */
+  get flashOperations(): number {
+    return this.#wasm.flash_operations();
+  }
+
+  /** Lets power fail in an operation of the flash chip that is still to come: run() ends there. */
+  cutPower({ operation, fraction, seed }: PowerCut): void {
+    this.#wasm.flash_cut(this.flashOperations + operation, Math.round(fraction * 65536), seed);
+  }
+
+  #flashCells(offset: number, length: number): Uint8Array {
+    return new Uint8Array(this.#wasm.memory.buffer, this.#wasm.flash() + offset, length);
   }
 
   /** Clock cycles since power-on; exact up to 2^53. */

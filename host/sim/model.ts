@@ -111,3 +111,14 @@ export function memoryMap(model: string, engine: Board["engine"]): string {
     define("PARAMETER", banksOf(model, "parameter", engine.parameterBytes))
   );
 }
+
+const divisorMember = "p_u__baud_2e_divisor__q";
+
+/** model.h of the harness: the device's clocks a bit, and whether it has a flash chip. */
+export function pinMap(model: string, divisor: number): string {
+  const follows = model.includes(`wire<12> ${divisorMember}`);
+  return (
+    `#define DEVICE_DIVISOR ${follows ? `model.${divisorMember}.curr.data[0]` : `${divisor}u`}\n` +
+    (model.includes("p_flash__sck__o") ? "#define HAS_FLASH\n" : "")
+  );
+}

@@ -4,10 +4,10 @@ import type { Board } from "../board/schema.ts";
 import { NomulError } from "../errors.ts";
 import { buildSimulator } from "./build.ts";
 import { compiledModule } from "./compiled.ts";
-import type { MemoryName } from "./machine.ts";
+import { FLASH_BYTES, type MemoryName, type PowerCut } from "./machine.ts";
 import type { SimulatorStats, WorkerData, WorkerMessage, WorkerRequest } from "./worker.ts";
 
-export type { MemoryName } from "./machine.ts";
+export type { MemoryName, PowerCut } from "./machine.ts";
 export type { SimulatorStats } from "./worker.ts";
 
 export interface SimulatorOptions {
@@ -87,6 +87,56 @@ export class Simulator {
     });
   }
 
+  /**
+   * Sets the host's end of the line to a rate; 0 = whatever the device has, as after power-on.
+   * @param baud bits a second, at most clock / 4
+   */
+  async setBaud(baud: number): Promise<void> {
+    const clocks = baud === 0 ? 0 : this.board.clock.hz / baud;
+    if (clocks !== 0 && !(clocks >= 4)) {
+      throw new NomulError("E_RANGE", `no line of ${baud} baud`, {
+        where: `sim:${this.board.id}`,
+        next: `The highest rate is ${this.board.clock.hz / 4}.`,
+      });
+    }
+    await this.#request({ kind: "line", clocks });
+  }
+
+  /** Holds back the device's bytes for that long, as USB serial chips do. In the device's time. */
+  async setLatency(milliseconds: number): Promise<void> {
+    await this.#request({
+      kind: "latency",
+      cycles: Math.round((this.board.clock.hz / 1000) * milliseconds),
+    });
+  }
+
+  /** Takes power away and gives it back. Only the flash chip keeps its contents. */
+  async powerCycle(): Promise<void> {
+    await this.#request({ kind: "power-cycle" });
+  }
+
+  /** Lets power fail for a moment in an operation of the flash chip that is still to come. */
+  async cutPower(cut: PowerCut): Promise<void> {
+    await this.#request({ kind: "power-cut", cut });
+  }
+
+  /** Takes the flash chip off the board, or puts it back. Takes effect at the next power-on. */
+  async fitFlash(present: boolean): Promise<void> {
+    await this.#request({ kind: "fit-flash", present });
+  }
+
+  /** Bytes of the flash chip. @throws NomulError E_RANGE */
+  async readFlash(offset: number, length: number): Promise<Uint8Array> {
+    checkFlash(offset, length);
+    return (await this.#request({ kind: "read-flash", offset, length })) as Uint8Array;
+  }
+
+  /** Puts bytes into the flash chip as they are: a fault. @throws NomulError E_RANGE */
+  async writeFlash(offset: number, bytes: Uint8Array): Promise<void> {
+    checkFlash(offset, bytes.length);
+    await this.#request({ kind: "write-flash", offset, bytes });
+  }
+
   async stats(): Promise<SimulatorStats> {
     return (await this.#request({ kind: "stats" })) as SimulatorStats;
   }
@@ -131,6 +181,15 @@ export class Simulator {
       cause: this.#failure,
     });
   }
+}
+
+function checkFlash(offset: number, length: number): void {
+  if (Number.isInteger(offset) && offset >= 0 && length >= 0 && offset + length <= FLASH_BYTES)
+    return;
+  throw new NomulError("E_RANGE", `no ${length} bytes at byte ${offset} of the flash chip`, {
+    where: "flash",
+    next: `It has ${FLASH_BYTES} bytes.`,
+  });
 }
 
 /**

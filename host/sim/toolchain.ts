@@ -4,15 +4,17 @@ import { renameSync, writeFileSync } from "node:fs";
 import { commands as llvm } from "@yowasp/clang";
 import { runYosys } from "@yowasp/yosys";
 import type { Board } from "../board/schema.ts";
-import { fastModel, fastRuntime, ModelError, memoryMap } from "./model.ts";
+import { fastModel, fastRuntime, ModelError, memoryMap, pinMap } from "./model.ts";
 import { phaseMap } from "./phases.ts";
 
 /** Verilog and C++ in, one .wasm file out. */
 export interface ToolchainRequest {
   readonly verilog: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
-  readonly harness: string;
+  /** Files of firmware-bridge/sim; harness.cc is the one to compile. */
+  readonly harness: Readonly<Record<string, string>>;
   readonly divisor: number;
+  readonly clockHz: number;
   readonly engine: Board["engine"];
   /** Unchanged CXXRTL, both clock edges stepped: slow, for comparison. */
   readonly reference: boolean;
@@ -88,7 +90,7 @@ const clangFlags = (request: ToolchainRequest): string[] => [
   "-fno-rtti",
   "-DNDEBUG",
   "-DCXXRTL_ASSERT_DISABLED",
-  `-DCLOCKS_PER_BIT=${request.divisor}`,
+  `-DCLOCK_HZ=${request.clockHz}`,
   ...(request.reference ? ["-DREFERENCE_STEPPING"] : []),
   "-mexec-model=reactor",
   "-Wl,--strip-all",
@@ -111,8 +113,11 @@ async function build(request: ToolchainRequest, progress: (text: string) => void
   const clang = await run("clang", llvm["clang++"] as Run, clangFlags(request), {
     runtime,
     "model.cc": request.reference ? model : fastModel(model),
-    "model.h": memoryMap(model, request.engine) + (request.reference ? "" : phaseMap(model)),
-    "harness.cc": request.harness,
+    "model.h":
+      memoryMap(model, request.engine) +
+      pinMap(model, request.divisor) +
+      (request.reference ? "" : phaseMap(model)),
+    ...request.harness,
   });
   const temporary = `${request.output}.${process.pid}`;
   writeFileSync(temporary, clang["simulator.wasm"] as Uint8Array);
