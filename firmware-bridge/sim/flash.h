@@ -2,6 +2,10 @@
 // in. Behaviour and typical times follow the W25Q128JV datasheet, revision F: commands, status
 // register 1, page wrap, erase before write, power-down, busy times. A cut of power in the middle of
 // an operation leaves torn bits.
+//
+// One-eval stepping shows the model's outputs one clock late, so the answer to a falling edge of sck
+// reaches the model two clocks after it: with sck = clk/2 the master has to sample at the clock edge
+// that begins the next falling edge, which on a board also gives the chip a whole period to answer.
 
 #pragma once
 
