@@ -53,6 +53,9 @@ export const errorCodes = {
   E_DEVICE_STATUS: exitCodes.link,
   E_DEVICE_IMAGE: exitCodes.verify,
   E_VERIFY_MEMORY: exitCodes.verify,
+  E_NO_SLOTS: exitCodes.usage,
+  E_NO_ROLLBACK: exitCodes.verify,
+  E_TRIAL_FAILED: exitCodes.verify,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -36,6 +36,7 @@ export { type FlashOptions, type FlashResult, flashImage } from "./link/flash.ts
 export { openDevice } from "./link/open-device.ts";
 export { openPort, type Port } from "./link/port.ts";
 export { listPorts } from "./link/ports.ts";
+export type { SlotName, SlotState, SlotsStatus } from "./link/slots.ts";
 export { type MaddnessLayer, maddnessEncode, maddnessInfer } from "./reference/maddness.ts";
 export { type InputType, inferProgram, type Program } from "./reference/program.ts";
 export { selftest } from "./reference/selftest.ts";
@@ -43,6 +44,8 @@ export { type ImageReport, inspectImage } from "./report/inspect.ts";
 export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
 export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
 export { servePty } from "./sim/pty.ts";
+export type { PowerCut } from "./sim/simulator.ts";
+export { type KeepResult, keepImage, rollBack } from "./verify/keep.ts";
 export type { Difference } from "./verify/locate.ts";
 export { findMemoryFaults, type MemoryFault } from "./verify/memory.ts";
 export {

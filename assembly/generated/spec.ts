@@ -55,6 +55,8 @@ export const BAUD_CLOCKS_MAX: i32 = 4095;
 export const LOAD_BOOT: i32 = 0;
 /** argument of LOAD: the slot that does not */
 export const LOAD_OTHER: i32 = 1;
+/** argument of LOAD: that slot, if it was confirmed */
+export const LOAD_PREVIOUS: i32 = 2;
 /** status byte: set in replies; the lower 7 bits are the status */
 export const FLAG_REPLY: i32 = 128;
 
@@ -85,7 +87,7 @@ export const CMD_RESET: i32 = 11;
 export const CMD_STORE: i32 = 12;
 /** reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image */
 export const CMD_LOAD: i32 = 13;
-/** makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer */
+/** makes the other slot, which LOAD has read, the one that boots: confirms its header, or revokes the other's where that is newer */
 export const CMD_CONFIRM: i32 = 14;
 
 // Status codes
@@ -129,7 +131,7 @@ export const SLOTS_BOOT_B: i32 = 4;
 export const SLOTS_KEPT: i32 = 8;
 /** the other slot holds the image of memory, by STORE */
 export const SLOTS_STORED: i32 = 16;
-/** memory holds the image of the other slot, by LOAD_OTHER */
+/** memory holds the image of the other slot, by LOAD */
 export const SLOTS_TRIAL: i32 = 32;
 
 // Slots in flash

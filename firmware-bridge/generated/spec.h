@@ -36,6 +36,7 @@
 #define NOMUL_BAUD_CLOCKS_MAX 4095 /* most clocks a bit */
 #define NOMUL_LOAD_BOOT 0 /* argument of LOAD: the slot that boots */
 #define NOMUL_LOAD_OTHER 1 /* argument of LOAD: the slot that does not */
+#define NOMUL_LOAD_PREVIOUS 2 /* argument of LOAD: that slot, if it was confirmed */
 #define NOMUL_FLAG_REPLY 128 /* status byte: set in replies; the lower 7 bits are the status */
 
 // Commands
@@ -52,7 +53,7 @@
 #define NOMUL_CMD_RESET 11 /* answers, then restarts the device as power-on does: it loads the image of the slot that boots, if there is one */
 #define NOMUL_CMD_STORE 12 /* erases the slot that does not boot and writes the image to it, header last. The image is on trial: it boots after CONFIRM only */
 #define NOMUL_CMD_LOAD 13 /* reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image */
-#define NOMUL_CMD_CONFIRM 14 /* makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer */
+#define NOMUL_CMD_CONFIRM 14 /* makes the other slot, which LOAD has read, the one that boots: confirms its header, or revokes the other's where that is newer */
 
 // Status codes
 #define NOMUL_STATUS_OK 0 /* done */
@@ -77,7 +78,7 @@
 #define NOMUL_SLOTS_BOOT_B 4 /* that slot is B; else A */
 #define NOMUL_SLOTS_KEPT 8 /* memory holds the image of the slot that boots */
 #define NOMUL_SLOTS_STORED 16 /* the other slot holds the image of memory, by STORE */
-#define NOMUL_SLOTS_TRIAL 32 /* memory holds the image of the other slot, by LOAD_OTHER */
+#define NOMUL_SLOTS_TRIAL 32 /* memory holds the image of the other slot, by LOAD */
 
 // Slots in flash
 #define NOMUL_FLASH_PAGE 256 /* bytes that one program operation takes at most */

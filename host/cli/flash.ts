@@ -5,6 +5,7 @@ import { readInput } from "../import/file.ts";
 import type { Device } from "../link/device.ts";
 import { type FlashResult, flashImage } from "../link/flash.ts";
 import { thousands } from "../report/table.ts";
+import { type KeepResult, keepImage } from "../verify/keep.ts";
 import { action } from "./command.ts";
 import { type DeviceOptions, deviceOptions, type OnProgress, runOnDevices } from "./device.ts";
 
@@ -36,20 +37,50 @@ function flashText(result: FlashResult): string {
   );
 }
 
+interface FlashCliOptions extends DeviceOptions {
+  readonly volatile?: boolean;
+}
+
+/** kept: undefined when the image is in memory only, because that was asked for or nothing else is. */
+type FlashOutcome = FlashResult & { readonly kept: KeepResult | undefined };
+
+async function flashAndKeep(
+  device: Device,
+  image: TableImage,
+  options: FlashCliOptions,
+  onProgress: OnProgress,
+): Promise<FlashOutcome> {
+  const flashed = await flashShown(device, image, options.board, onProgress);
+  const { slots } = await device.status();
+  if (options.volatile || !slots.flash) return { ...flashed, kept: undefined };
+  const kept = await keepImage(device, image, (stage) => onProgress(stage, 0));
+  onProgress("confirming", 1);
+  return { ...flashed, kept };
+}
+
+function keptText({ kept }: FlashOutcome): string {
+  if (!kept) return "in memory only: gone at power-off";
+  const how = kept.written ? "kept" : "kept already";
+  return `${how} in slot ${kept.slot} (sequence ${kept.sequence}): runs after power-on without a host`;
+}
+
 export function addFlash(program: Command): void {
   const command = deviceOptions(
     program
       .command("flash")
-      .description("write a table image to a device, read it back and make it runnable")
-      .argument("<image>", "table image (*.nomul)"),
+      .description(
+        "write a table image to a device, read it back, try it and keep it over power-off",
+      )
+      .argument("<image>", "table image (*.nomul)")
+      .option("--volatile", "only into the memory it runs from: faster, and gone at power-off"),
   );
-  action<DeviceOptions>(command, async (context, options, [path]) => {
+  action<FlashCliOptions>(command, async (context, options, [path]) => {
     const image = readImage(readInput(path), path);
-    return runOnDevices<FlashResult>(context, options, {
+    return runOnDevices<FlashOutcome>(context, options, {
       verb: "flashing",
-      work: (device, onProgress) => flashShown(device, image, options.board, onProgress),
+      work: (device, onProgress) => flashAndKeep(device, image, options, onProgress),
       data: (result) => result,
-      text: flashText,
+      text: (result) => `${flashText(result)}\n${keptText(result)}`,
       exitCode: () => exitCodes.ok,
     });
   });

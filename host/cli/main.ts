@@ -10,6 +10,7 @@ import { addFit } from "./fit.ts";
 import { addFlash } from "./flash.ts";
 import { addInspect } from "./inspect.ts";
 import { addPorts } from "./ports.ts";
+import { addRollback } from "./rollback.ts";
 import { addRun } from "./run.ts";
 import { addSim } from "./sim.ts";
 import { addVerify } from "./verify.ts";
@@ -35,6 +36,7 @@ for (const add of [
   addInspect,
   addRun,
   addFlash,
+  addRollback,
   addVerify,
   addSim,
   addBoards,

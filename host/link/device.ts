@@ -2,18 +2,23 @@ import { randomInt } from "node:crypto";
 import { NomulError } from "../errors.ts";
 import { decodeInput } from "../image/input.ts";
 import { type RecordOf, readRecord } from "../image/record.ts";
-import { helloReply, slotStates, statusReply } from "../spec/link.ts";
+import { helloReply, linkConstants, statusReply } from "../spec/link.ts";
 import type { Struct } from "../spec/struct.ts";
+import { changeBaud } from "./baud.ts";
 import type { Port } from "./port.ts";
 import { Session } from "./session.ts";
+import { type SlotState, type SlotsStatus, slotStateOf, slotsOf } from "./slots.ts";
 
 /** What HELLO tells, with the board's name as text. */
 export type DeviceInfo = Omit<RecordOf<typeof helloReply>, "board"> & { readonly board: string };
 
-export type SlotState = "empty" | "open" | "committed";
+type StatusRecord = RecordOf<typeof statusReply>;
+type SlotFields = "slotState" | "slotFlags" | "sequence" | "flashMaker" | "flashSize";
 
-export type DeviceStatus = Omit<RecordOf<typeof statusReply>, "slotState"> & {
+export type DeviceStatus = Omit<StatusRecord, SlotFields> & {
+  /** State of the memory that the engine computes with. */
   readonly slotState: SlotState;
+  readonly slots: SlotsStatus;
 };
 
 export interface InferResult {
@@ -42,6 +47,8 @@ export class Device {
   readonly info: DeviceInfo;
   readonly session: Session;
   readonly port: Port;
+  /** The line has the rate that it has after power-on. */
+  #ownBaud = true;
 
   private constructor(session: Session, port: Port, info: DeviceInfo) {
     this.session = session;
@@ -63,12 +70,12 @@ export class Device {
 
   async status(): Promise<DeviceStatus> {
     const data = await this.session.request("STATUS");
-    const { slotState, ...rest } = reply(statusReply, data, "STATUS");
-    const names: readonly SlotState[] = ["empty", "open", "committed"];
-    return { ...rest, slotState: names[slotStates.findIndex((s) => s.value === slotState)] };
+    const raw = reply(statusReply, data, "STATUS");
+    const { slotFlags: _f, sequence: _s, flashMaker: _m, flashSize: _z, ...rest } = raw;
+    return { ...rest, slotState: slotStateOf(raw), slots: slotsOf(raw) };
   }
 
-  /** Opens the slot for an image of this size. @throws NomulError E_DEVICE_STATUS when too large */
+  /** Opens memory for an image of this size. @throws NomulError E_DEVICE_STATUS when too large */
   async begin(deviceBytes: number, tableOffset: number): Promise<void> {
     await this.session.request("BEGIN", deviceBytes, u32(tableOffset));
   }
@@ -125,12 +132,52 @@ export class Device {
     return { crc: v.getUint32(0, true), cycles: v.getUint32(4, true) };
   }
 
+  /**
+   * Writes the committed image to the slot that does not boot: seconds. It boots after confirm() only.
+   * @param crc CRC-32C of the device part @param bytes its size, for the time-out
+   * @throws NomulError E_DEVICE_STATUS: NO_FLASH, FLASH_FAILED, NO_IMAGE if memory holds another image
+   */
+  async store(crc: number, bytes: number): Promise<void> {
+    await this.session.request("STORE", crc, undefined, { workMs: storeMs(bytes) });
+  }
+
+  /**
+   * Reads a slot into memory, as power-on does: the one that boots, the other, or the other only if
+   * its image was confirmed once.
+   * @throws NomulError E_DEVICE_STATUS: NO_IMAGE if it holds none, BAD_CRC if its body is damaged
+   */
+  async load(slot: "boot" | "other" | "previous"): Promise<void> {
+    const { tableBytes, parameterBytes } = this.info;
+    const argument = linkConstants.find((c) => c.name === `LOAD_${slot.toUpperCase()}`)!.value;
+    await this.session.request("LOAD", argument, undefined, {
+      workMs: this.#workMs(20 * (tableBytes + parameterBytes)),
+    });
+  }
+
+  /** Makes the slot that load("other") has read the one that boots. @param crc of its device part */
+  async confirm(crc: number): Promise<void> {
+    await this.session.request("CONFIRM", crc, undefined, { workMs: storeMs(0) });
+  }
+
+  /**
+   * Changes the rate of the line and makes sure that it holds; see changeBaud.
+   * @returns the rate that the line has now
+   */
+  async setBaud(baudRate: number): Promise<number> {
+    this.#ownBaud = (await changeBaud(this, baudRate)) === this.info.baud;
+    return this.port.baudRate;
+  }
+
   /** Restarts the device as power-on does. */
   async reset(): Promise<void> {
     await this.session.request("RESET");
+    if (!this.#ownBaud) await this.port.setBaudRate(this.info.baud);
+    this.#ownBaud = true;
   }
 
+  /** Closes the port; a line whose rate was changed gets back the one that the next user expects. */
   async close(): Promise<void> {
+    if (!this.#ownBaud) await this.setBaud(this.info.baud).catch(() => {});
     await this.session.close();
   }
 
@@ -138,6 +185,16 @@ export class Device {
   #workMs(cycles: number): number {
     return (cycles / this.info.clockHz) * 1000 * SLOWDOWN_MAX;
   }
+}
+
+/** Longest times of a flash chip of the W25Q class: sector erase, page program (datasheet, AC table). */
+const ERASE_MS = 400;
+const PROGRAM_MS = 3;
+
+/** Longest time that writing so many bytes into a slot, and its header, may take. */
+function storeMs(bytes: number): number {
+  const sectors = Math.ceil(bytes / 4096) + 1;
+  return sectors * ERASE_MS + (sectors * 16 + 1) * PROGRAM_MS;
 }
 
 function view(data: Uint8Array, bytes: number, command: string): DataView {

@@ -13,6 +13,7 @@ export const linkConstants = [
   { name: "BAUD_CLOCKS_MAX", value: 4095, doc: "most clocks a bit" },
   { name: "LOAD_BOOT", value: 0, doc: "argument of LOAD: the slot that boots" },
   { name: "LOAD_OTHER", value: 1, doc: "argument of LOAD: the slot that does not" },
+  { name: "LOAD_PREVIOUS", value: 2, doc: "argument of LOAD: that slot, if it was confirmed" },
   {
     name: "FLAG_REPLY",
     value: 0x80,
@@ -142,7 +143,7 @@ export const commands = [
   {
     name: "LOAD",
     code: 13,
-    argument: "LOAD_BOOT or LOAD_OTHER",
+    argument: "LOAD_BOOT, LOAD_OTHER or LOAD_PREVIOUS",
     request: "nothing",
     reply: "nothing",
     doc: "reads a slot into memory, as power-on does. NO_IMAGE if its header is not sound, BAD_CRC if its body is not; memory then holds no image",
@@ -153,7 +154,7 @@ export const commands = [
     argument: "CRC-32C of the image in memory",
     request: "nothing",
     reply: "nothing",
-    doc: "makes the slot that LOAD_OTHER has read the one that boots: confirms its header, or revokes the other's where that is newer",
+    doc: "makes the other slot, which LOAD has read, the one that boots: confirms its header, or revokes the other's where that is newer",
   },
 ] as const satisfies readonly CommandSpec[];
 
@@ -193,7 +194,7 @@ export const slotFlags = [
   {
     name: "SLOTS_TRIAL",
     value: 32,
-    doc: "memory holds the image of the other slot, by LOAD_OTHER",
+    doc: "memory holds the image of the other slot, by LOAD",
   },
 ] as const satisfies readonly Constant[];
 

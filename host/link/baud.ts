@@ -1,0 +1,73 @@
+import { NomulError } from "../errors.ts";
+import { linkConstants } from "../spec/link.ts";
+import type { Device } from "./device.ts";
+
+const constant = (name: (typeof linkConstants)[number]["name"]) =>
+  linkConstants.find((c) => c.name === name)!.value;
+const CLOCKS_MIN = constant("BAUD_CLOCKS_MIN");
+const CLOCKS_MAX = constant("BAUD_CLOCKS_MAX");
+
+/** Frames that must come through at a new rate before it is trusted. */
+const PROBES = 3;
+/** A receiver that samples mid-bit still reads the tenth bit right with this much difference. */
+const DIFFERENCE_MAX = 0.02;
+/** A device whose probes fail is back at its first rate within 0.7 s; a simulator takes longer. */
+const RETURN_ATTEMPTS = 12;
+
+/**
+ * Clock cycles a bit for a rate.
+ * @throws NomulError E_BAUD if the device has no rate within 2 % of it
+ */
+export function clocksPerBit(clockHz: number, baudRate: number): number {
+  const clocks = Math.round(clockHz / baudRate);
+  const difference = Math.abs(clockHz / clocks / baudRate - 1);
+  if (clocks >= CLOCKS_MIN && clocks <= CLOCKS_MAX && difference <= DIFFERENCE_MAX) return clocks;
+  throw new NomulError("E_BAUD", `the device has no rate near ${baudRate} baud`, {
+    where: "BAUD",
+    next: `It divides ${clockHz} Hz by ${CLOCKS_MIN}..${CLOCKS_MAX}: ${clockHz / CLOCKS_MIN} baud at most.`,
+  });
+}
+
+/** Answers at a rate, or nothing does. */
+async function probes(device: Device): Promise<boolean> {
+  try {
+    for (let n = 0; n < PROBES; n++) {
+      await device.session.request("STATUS", 0, undefined, { attempts: 2 });
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof NomulError && error.code === "E_LINK_TIMEOUT") return false;
+    throw error;
+  }
+}
+
+/**
+ * Changes the rate of the line: the device answers at the old rate, both ends change, and three
+ * frames must come through at the new one. If they don't, the device returns by itself to the rate it
+ * has after power-on, and so does the port.
+ * @returns the rate that the line has now: `baudRate`, or `info.baud` after a failed change
+ * @throws NomulError E_BAUD if device or port have no such rate (nothing has changed then);
+ *   E_LINK_TIMEOUT if nothing answers at the first rate either; E_PORT_LOST
+ */
+export async function changeBaud(device: Device, baudRate: number): Promise<number> {
+  const { port, session, info } = device;
+  const clocks = clocksPerBit(info.clockHz, baudRate);
+  try {
+    await session.request("BAUD", clocks, undefined, { attempts: 3 });
+    await port.setBaudRate(baudRate);
+    if (await probes(device)) return baudRate;
+  } catch (error) {
+    const code = error instanceof NomulError ? error.code : undefined;
+    // The device may have changed, although its answer was lost or the port can't: it returns.
+    if (code === "E_BAUD") await leave(device);
+    if (code !== "E_LINK_TIMEOUT") throw error;
+  }
+  await leave(device);
+  return info.baud;
+}
+
+/** Both ends at the rate after power-on. */
+async function leave({ port, session, info }: Device): Promise<void> {
+  await port.setBaudRate(info.baud);
+  await session.request("STATUS", 0, undefined, { attempts: RETURN_ATTEMPTS });
+}
