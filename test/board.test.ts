@@ -93,6 +93,10 @@ describe("what is generated from a board", () => {
       "set_io -pullup yes uart_rx_i 6",
       "set_io uart_tx_o 9",
       "set_io busy_o 26",
+      "set_io flash_cs_n_o 16",
+      "set_io flash_sck_o 15",
+      "set_io flash_mosi_o 14",
+      "set_io -pullup yes flash_miso_i 17",
       "",
     ]);
   });

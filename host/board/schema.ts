@@ -42,7 +42,9 @@ const board = object({
   flash: object({
     chip: nullable(text),
     bytes: nullable(integer(1, 2 ** 32)),
-    userOffset: nullable(integer(0, 2 ** 32)),
+    userOffset: nullable(integer(0, 2 ** 24 - 1)),
+    /** From the FPGA's side: mosi is its output. */
+    pins: nullable(object({ csN: pin, sck: pin, mosi: pin, miso: pin })),
   }),
   /** Commands as words; {bitstream} stands for the file. */
   program: object({ volatile: nullable(list(text)), persistent: nullable(list(text)) }),
