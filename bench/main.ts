@@ -1,26 +1,15 @@
 /** `npm run bench`: kernels, gateware, link and simulator, as a Markdown table on stdout. */
-import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { Bench } from "tinybench";
-import { Device, deviceWasm, flashImage, openPort, packImage, readImage } from "../host/index.ts";
-import { packageRoot } from "../host/package-root.ts";
+import { Device, deviceWasm, flashImage, openPort } from "../host/index.ts";
 import { thousands } from "../host/report/table.ts";
 import { createRuntime } from "../host/runtime/wasm.ts";
-import { toInputs, toProgram, type VectorFile } from "../test/vectors/format.ts";
+import { shapeImage } from "./shape.ts";
 
 const rows: (readonly [what: string, figure: string, limit: string])[] = [];
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-const path = join(packageRoot, "test/vectors/maddness.json");
-const file: VectorFile = JSON.parse(readFileSync(path, "utf8"));
-const vector = file.vectors.find((v) => v.id === "digits-shape")!;
-const shape = readImage(
-  packImage(toProgram("maddness", vector), {
-    manifest: { tool: "bench" },
-    goldenInputs: toInputs(vector),
-  }),
-);
+const shape = shapeImage();
 const LOOKUPS = 98 * 64 + 32 * 10;
 
 /** One row at a time on the device Wasm. */
@@ -45,7 +34,7 @@ async function wasm(): Promise<void> {
 
 async function simulator(): Promise<void> {
   say("simulator …");
-  const port = await openPort("sim:icebreaker", { baudRate: 3_000_000, onProgress: say });
+  const port = await openPort("sim:icebreaker", { onProgress: say });
   const device = await Device.open(port);
   const flash = await flashImage(device, shape);
   const ceiling = device.info.baud * 0.8 * 0.125;
