@@ -33,8 +33,8 @@ const INFER_CYCLES_MAX = 2_000_000;
 /** A simulator may run this much slower than the clock it simulates. */
 const SLOWDOWN_MAX = 40;
 
-/** A port that is no nomul device should be known as such within seconds. */
-const HELLO_ATTEMPTS = 3;
+/** A port that is no nomul device should be known as such within seconds (7 s). */
+const HELLO_ATTEMPTS = 8;
 
 const u32 = (value: number) => {
   const bytes = new Uint8Array(4);

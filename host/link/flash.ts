@@ -1,8 +1,10 @@
 import { crc32c } from "../crc32c.ts";
 import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
+import { type Block, cutBlocks, sendBlocks } from "./blocks.ts";
 import type { Device } from "./device.ts";
 import { checkImageFits } from "./fit-check.ts";
+import { Ladder, type Rung } from "./ladder.ts";
 
 export interface FlashOptions {
   /** Refuse any other board. */
@@ -24,50 +26,49 @@ export interface FlashResult {
   readonly deviceBytesPerSecond: number;
   /** Requests that had to be sent again. */
   readonly retransmissions: number;
+  /** The rung it ended on, and how many were left behind: 0 on a good line. */
+  readonly rung: Rung;
+  readonly stepsDown: number;
 }
 
-interface Block {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Runs `work` over all items, at most `width` at a time, in order. */
-async function inWindow<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>) {
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) await work(items[next++]);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-}
-
-/** Blocks whose digest differs from the image's. */
+/**
+ * Blocks whose digest differs from the image's. A DIGEST is a short frame whatever it is over, so
+ * smaller blocks would cost a cautious rung as much as sending them does.
+ */
 async function differing(
   device: Device,
   image: TableImage,
   blocks: readonly Block[],
+  ladder: Ladder,
 ): Promise<readonly Block[]> {
-  if ((await device.digest(0, image.device.length)) === image.deviceCrc) return [];
+  const digest = (offset: number, length: number) =>
+    ladder.insist(() => device.digest(offset, length));
+  if ((await digest(0, image.device.length)) === image.deviceCrc) return [];
   const wrong: Block[] = [];
   for (const block of blocks) {
-    const digest = await device.digest(block.offset, block.bytes.length);
-    if (digest !== crc32c(block.bytes)) wrong.push(block);
+    const { offset, bytes } = block;
+    if ((await digest(offset, bytes.length)) !== crc32c(bytes)) wrong.push(block);
   }
   return wrong;
 }
 
-/** Sends blocks with as many under way as the device takes. */
-async function send(device: Device, blocks: readonly Block[], options: FlashOptions) {
+/** Sends blocks and measures how fast. */
+async function send(
+  device: Device,
+  blocks: readonly Block[],
+  ladder: Ladder,
+  options: FlashOptions,
+) {
   const total = blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const before = await device.status();
+  const before = await ladder.insist(() => device.status());
   const startMs = performance.now();
   let done = 0;
-  await inWindow(blocks, device.info.window, async ({ offset, bytes }) => {
-    await device.data(offset, bytes);
-    done += bytes.length;
+  await sendBlocks(device, blocks, ladder, (bytes) => {
+    done += bytes;
     options.onProgress?.(done, total);
   });
   const seconds = (performance.now() - startMs) / 1000;
-  const after = await device.status();
+  const after = await ladder.insist(() => device.status());
   const cycles = (after.uptimeCycles - before.uptimeCycles) >>> 0;
   const rate = (time: number) => (total === 0 ? 0 : total / time);
   return {
@@ -82,8 +83,10 @@ async function send(device: Device, blocks: readonly Block[], options: FlashOpti
  * Makes the device hold an image: compares what is there by digests, sends the blocks that differ,
  * reads all back and commits. So a transfer that broke off goes on where it stopped, and the same
  * image again sends nothing. Until `BEGIN`, that is, through all checks, the old image stays
- * runnable.
- * @throws NomulError of `checkImageFits`; E_VERIFY_MEMORY if read-back differs twice; link errors
+ * runnable. On a bad line it goes on with fewer and shorter frames (docs/link.md, Flashing), and it
+ * ends within `transferLimitMs` of the image's bytes and the wait of one request.
+ * @throws NomulError of `checkImageFits`; E_VERIFY_MEMORY if read-back differs twice;
+ *   E_LINK_TIMEOUT if the line is too bad; other link errors
  */
 export async function flashImage(
   device: Device,
@@ -92,22 +95,21 @@ export async function flashImage(
 ): Promise<FlashResult> {
   checkImageFits(image, device.info, options.board);
   const part = image.device;
-  const blocks: Block[] = [];
-  for (let offset = 0; offset < part.length; offset += device.info.dataBytes) {
-    blocks.push({ offset, bytes: part.subarray(offset, offset + device.info.dataBytes) });
-  }
-  const { slotState } = await device.status();
-  await device.begin(part.length, image.tableOffset);
+  const ladder = new Ladder(device, part.length);
+  const blocks = cutBlocks([{ offset: 0, bytes: part }], device.info.dataBytes);
+  const { slotState } = await ladder.insist(() => device.status());
+  await ladder.insist(() => device.begin(part.length, image.tableOffset));
   const sent = await send(
     device,
-    slotState === "empty" ? blocks : await differing(device, image, blocks),
+    slotState === "empty" ? blocks : await differing(device, image, blocks, ladder),
+    ladder,
     options,
   );
 
   // Read back, always; what differs then is written once more.
-  const missed = await differing(device, image, blocks);
-  for (const { offset, bytes } of missed) await device.data(offset, bytes);
-  const wrong = missed.length === 0 ? missed : await differing(device, image, blocks);
+  const missed = await differing(device, image, blocks, ladder);
+  await sendBlocks(device, missed, ladder);
+  const wrong = missed.length === 0 ? missed : await differing(device, image, blocks, ladder);
   if (wrong.length > 0) {
     throw new NomulError(
       "E_VERIFY_MEMORY",
@@ -118,6 +120,12 @@ export async function flashImage(
       },
     );
   }
-  await device.commit(image.deviceCrc);
-  return { bytes: part.length, ...sent, retransmissions: device.session.retransmissions };
+  await ladder.insist(() => device.commit(image.deviceCrc));
+  return {
+    bytes: part.length,
+    ...sent,
+    retransmissions: device.session.retransmissions,
+    rung: ladder.rung,
+    stepsDown: ladder.stepsDown,
+  };
 }

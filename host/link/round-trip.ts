@@ -1,20 +1,22 @@
 /**
- * How long to wait for a reply: smoothed round trip and its deviation (Jacobson 1988; RFC 6298 §2),
- * with a floor for USB latency timers and a ceiling that keeps failures short.
+ * How long to wait for a reply: smoothed round trip and its deviation (Jacobson 1988; RFC 6298 §2).
+ * Every sending has a sequence number of its own, so every reply is a sound measurement, also one
+ * that comes after the request was sent again (RFC 9002 §5 does the same). A wait that was too short
+ * so corrects itself with the first late reply, and a line that loses by noise costs no long waits.
  */
 export class RoundTrip {
-  static readonly initialMs = 1000;
-  static readonly floorMs = 200;
-  static readonly ceilingMs = 4000;
+  static readonly initialMs = 250;
+  /** Least addition to the smoothed time: USB latency timers hold bytes back for up to 16 ms. */
+  static readonly slackMs = 25;
+  static readonly ceilingMs = 2000;
+  /** Doubling stops here: a serial line has no congestion that waiting would ease. */
+  static readonly factorMax = 4;
 
   #smoothedMs: number | undefined;
   #deviationMs = 0;
-  #factor = 1;
 
-  /** Takes one measurement; only of requests that were sent once (Karn's rule). */
   measured(ms: number): void {
     const sample = Math.max(0, ms);
-    this.#factor = 1;
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = sample;
       this.#deviationMs = sample / 2;
@@ -24,16 +26,13 @@ export class RoundTrip {
     this.#smoothedMs += (sample - this.#smoothedMs) / 8;
   }
 
-  /** After a time-out: wait twice as long until a measurement says otherwise. */
-  backOff(): void {
-    this.#factor = Math.min(8, this.#factor * 2);
-  }
-
-  timeoutMs(): number {
+  /** @param timeOuts how often the same request has timed out before */
+  timeoutMs(timeOuts: number): number {
     const base =
       this.#smoothedMs === undefined
         ? RoundTrip.initialMs
-        : Math.max(RoundTrip.floorMs, this.#smoothedMs + 4 * this.#deviationMs);
-    return Math.min(RoundTrip.ceilingMs, base * this.#factor);
+        : this.#smoothedMs + Math.max(RoundTrip.slackMs, 4 * this.#deviationMs);
+    const factor = Math.min(RoundTrip.factorMax, 2 ** timeOuts);
+    return Math.min(RoundTrip.ceilingMs, base * factor);
   }
 }

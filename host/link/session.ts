@@ -1,14 +1,14 @@
 import { NomulError } from "../errors.ts";
-import { commands, statusCodes } from "../spec/link.ts";
 import {
   type CommandName,
   commandCode,
   encodeFrame,
   type Frame,
   FrameReader,
-  LINK_VERSION,
+  LINK_DATA_MAX,
 } from "./frame.ts";
 import type { Port } from "./port.ts";
+import { checkReply } from "./reply-status.ts";
 import { RoundTrip } from "./round-trip.ts";
 
 export interface RequestOptions {
@@ -21,23 +21,35 @@ export interface RequestOptions {
 interface Pending {
   readonly command: CommandName;
   readonly argument: number;
-  readonly wire: Uint8Array;
+  readonly data: Uint8Array;
   readonly workMs: number;
   attemptsLeft: number;
-  /** Counts all sendings of the session: the device answers in this order. */
-  order: number;
-  /** Since when nothing but this request keeps the device from answering it. */
-  waitingSinceMs: number;
+  timeOuts: number;
   /** Replies to requests that were sent after this one. */
   overtaken: number;
-  resent: boolean;
+  /** All sendings, the last one last; the reply to any of them is the reply. */
+  readonly sendings: Sending[];
   timer: NodeJS.Timeout | undefined;
   resolve(frame: Frame): void;
   reject(error: Error): void;
 }
 
+interface Sending {
+  readonly pending: Pending;
+  readonly sequence: number;
+  /** Counts all sendings of the session: the device answers in this order. */
+  readonly order: number;
+  /** Since when nothing but this request keeps the device from answering it. */
+  waitingSinceMs: number;
+}
+
 /** So many later requests answered before an earlier one: its frame or its reply was lost. */
 const OVERTAKEN_MAX = 2;
+
+const DEFAULT_ATTEMPTS = 5;
+
+/** Bytes of a frame besides its data: header, argument, CRC, COBS, delimiters. */
+const FRAME_BYTES = 24;
 
 /** Matches replies to requests, by session and sequence, and sends again what was lost. */
 export class Session {
@@ -45,12 +57,17 @@ export class Session {
   readonly #session: number;
   readonly #reader = new FrameReader();
   readonly #roundTrip = new RoundTrip();
-  readonly #pending = new Map<number, Pending>();
-  #sequence = 0;
+  readonly #sendings = new Map<number, Sending>();
   #sent = 0;
   #lost: NomulError | undefined;
+  #repliedAtMs = performance.now();
   /** Requests sent again because no reply came in time. */
   retransmissions = 0;
+  /**
+   * Bits a second that the line is waited for; a rate below the true one only makes the host more
+   * patient with long frames.
+   */
+  baud = 115_200;
 
   /** @param session u16; a fresh one per session, so that replies of an earlier one are told apart */
   constructor(port: Port, session: number) {
@@ -63,6 +80,11 @@ export class Session {
   /** Runs of received bytes that were no frame (noise, boot text, damaged frames). */
   get skipped(): number {
     return this.#reader.skipped;
+  }
+
+  /** Time since the last reply; since the beginning if there was none. */
+  get silentMs(): number {
+    return performance.now() - this.#repliedAtMs;
   }
 
   /**
@@ -79,35 +101,22 @@ export class Session {
     options: RequestOptions = {},
   ): Promise<Uint8Array> {
     if (this.#lost) throw this.#lost;
-    const sequence = this.#sequence;
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    const wire = encodeFrame({
-      command: commandCode[command],
-      status: undefined,
-      session: this.#session,
-      sequence,
-      argument,
-      data,
-    });
     const reply = await new Promise<Frame>((resolve, reject) => {
-      const pending: Pending = {
+      this.#send({
         command,
         argument,
-        wire,
+        data,
         workMs: options.workMs ?? 0,
-        attemptsLeft: options.attempts ?? 5,
-        order: 0,
-        waitingSinceMs: 0,
+        attemptsLeft: options.attempts ?? DEFAULT_ATTEMPTS,
+        timeOuts: 0,
         overtaken: 0,
-        resent: false,
+        sendings: [],
         timer: undefined,
         resolve,
         reject,
-      };
-      this.#pending.set(sequence, pending);
-      this.#send(sequence, pending);
+      });
     });
-    this.#checkStatus(command, reply);
+    checkReply(command, reply, this.#port.path);
     return reply.data;
   }
 
@@ -115,28 +124,63 @@ export class Session {
     await this.#port.close();
   }
 
-  #send(sequence: number, pending: Pending): void {
+  #send(pending: Pending): void {
+    if (pending.sendings.length > 0) this.retransmissions++;
     pending.attemptsLeft--;
-    pending.order = this.#sent++;
     pending.overtaken = 0;
-    this.#wait(sequence, pending);
-    this.#port.write(pending.wire).catch((error) => this.#settle(sequence)?.reject(error));
+    const order = this.#sent++;
+    const sending = { pending, sequence: order & 0xffff, order, waitingSinceMs: 0 };
+    pending.sendings.push(sending);
+    this.#sendings.set(sending.sequence, sending);
+    this.#wait(sending);
+    const { command, argument, data } = pending;
+    const wire = encodeFrame({
+      command: commandCode[command],
+      status: undefined,
+      session: this.#session,
+      sequence: sending.sequence,
+      argument,
+      data,
+    });
+    this.#port.write(wire).catch((error) => {
+      this.#settle(pending);
+      pending.reject(error);
+    });
   }
 
-  #wait(sequence: number, pending: Pending): void {
+  /** (Re)starts the wait for a sending; the timer is its request's. */
+  #wait(sending: Sending): void {
+    const { pending } = sending;
+    sending.waitingSinceMs = performance.now();
+    if (sending !== pending.sendings.at(-1)) return;
     clearTimeout(pending.timer);
-    pending.waitingSinceMs = performance.now();
-    const waitMs = pending.workMs + this.#roundTrip.timeoutMs();
-    pending.timer = setTimeout(() => this.#timeOut(sequence, pending, waitMs), waitMs);
+    const waitMs =
+      pending.workMs + this.#wireMs(pending) + this.#roundTrip.timeoutMs(pending.timeOuts);
+    pending.timer = setTimeout(() => {
+      // After a pause of this process, timers come before the bytes that arrived meanwhile.
+      pending.timer = undefined;
+      setImmediate(() => this.#timeOut(sending, waitMs));
+    }, waitMs);
   }
 
-  #timeOut(sequence: number, pending: Pending, waitedMs: number): void {
+  /** Time of the longest frames of this exchange on the line itself. */
+  #wireMs({ command, data }: Pending): number {
+    const long = command === "INFER" || command === "TRACE";
+    const bytes = 2 * FRAME_BYTES + data.length + (long ? LINK_DATA_MAX : 0);
+    return (bytes * 10_000) / this.baud;
+  }
+
+  #timeOut(sending: Sending, waitedMs: number): void {
+    const { pending } = sending;
+    const answered = this.#sendings.get(sending.sequence) !== sending;
+    if (answered || sending !== pending.sendings.at(-1) || pending.timer) return;
     if (pending.attemptsLeft > 0) {
-      this.#roundTrip.backOff();
-      this.#sendAgain(sequence, pending);
+      pending.timeOuts++;
+      this.#send(pending);
       return;
     }
-    this.#settle(sequence)?.reject(
+    this.#settle(pending);
+    pending.reject(
       new NomulError(
         "E_LINK_TIMEOUT",
         `no reply to ${pending.command} (last wait ${Math.round(waitedMs)} ms)`,
@@ -148,19 +192,14 @@ export class Session {
     );
   }
 
-  #sendAgain(sequence: number, pending: Pending): void {
-    this.retransmissions++;
-    pending.resent = true;
-    this.#send(sequence, pending);
-  }
-
   /** A device answers in the order of sending: what its reply says about the other requests. */
-  #noteOrder(answered: Pending): void {
-    for (const [sequence, pending] of this.#pending) {
-      if (pending.order > answered.order) this.#wait(sequence, pending);
-      else if (++pending.overtaken >= OVERTAKEN_MAX && pending.attemptsLeft > 0) {
-        this.#sendAgain(sequence, pending);
-      }
+  #noteOrder(answered: Sending): void {
+    for (const sending of [...this.#sendings.values()]) {
+      const { pending } = sending;
+      if (sending.order > answered.order) this.#wait(sending);
+      else if (sending !== pending.sendings.at(-1)) continue;
+      else if (++pending.overtaken >= OVERTAKEN_MAX && pending.attemptsLeft > 0)
+        this.#send(pending);
     }
   }
 
@@ -168,51 +207,31 @@ export class Session {
     for (const frame of this.#reader.push(bytes)) {
       // Requests (our own echo), replies of other sessions and second replies are not for us.
       if (frame.status === undefined || frame.session !== this.#session) continue;
-      const pending = this.#pending.get(frame.sequence);
-      if (!pending || frame.command !== commandCode[pending.command]) continue;
+      const sending = this.#sendings.get(frame.sequence);
+      if (!sending) continue;
+      const { pending } = sending;
+      if (frame.command !== commandCode[pending.command]) continue;
       if (frame.argument !== pending.argument) continue;
-      if (!pending.resent && pending.workMs === 0) {
-        this.#roundTrip.measured(performance.now() - pending.waitingSinceMs);
+      this.#repliedAtMs = performance.now();
+      if (pending.workMs === 0) {
+        this.#roundTrip.measured(this.#repliedAtMs - sending.waitingSinceMs);
       }
-      this.#settle(frame.sequence);
-      this.#noteOrder(pending);
+      this.#settle(pending);
+      this.#noteOrder(sending);
       pending.resolve(frame);
     }
   }
 
-  #settle(sequence: number): Pending | undefined {
-    const pending = this.#pending.get(sequence);
-    clearTimeout(pending?.timer);
-    this.#pending.delete(sequence);
-    return pending;
+  #settle(pending: Pending): void {
+    clearTimeout(pending.timer);
+    for (const { sequence } of pending.sendings) this.#sendings.delete(sequence);
   }
 
   #lose(error: NomulError): void {
     this.#lost = error;
-    for (const sequence of [...this.#pending.keys()]) this.#settle(sequence)?.reject(error);
-  }
-
-  #checkStatus(command: CommandName, reply: Frame): void {
-    if (reply.version !== LINK_VERSION) {
-      throw new NomulError(
-        "E_LINK_VERSION",
-        `the device speaks protocol ${reply.version}, this nomul speaks ${LINK_VERSION}`,
-        {
-          where: this.#port.path,
-          next: "Program the board with the gateware of this nomul version.",
-        },
-      );
+    for (const { pending } of [...this.#sendings.values()]) {
+      this.#settle(pending);
+      pending.reject(error);
     }
-    if (reply.status === 0) return;
-    const status = statusCodes.find((s) => s.value === reply.status);
-    const { doc } = commands.find((c) => c.name === command)!;
-    throw new NomulError(
-      "E_DEVICE_STATUS",
-      `${command} was refused: ${status ? `${status.name}, ${status.doc}` : `status ${reply.status}`}`,
-      {
-        where: this.#port.path,
-        next: `${command}: ${doc}. Ask "nomul verify" what the device holds.`,
-      },
-    );
   }
 }
