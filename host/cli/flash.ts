@@ -22,10 +22,20 @@ export function flashShown(
   });
 }
 
-function flashText(result: FlashResult): string {
+/** How a bad line was mastered; empty for a good one. */
+function lineText({ stepsDown, rung }: FlashResult): string {
+  if (stepsDown === 0) return "";
+  const baud = rung.baud === undefined ? "" : ` at ${thousands(rung.baud)} baud`;
+  return (
+    `; the line is bad: ended with ${rung.window === 1 ? "one frame" : `${rung.window} frames`} ` +
+    `of at most ${thousands(rung.dataBytes)} bytes at a time${baud}`
+  );
+}
+
+export function flashText(result: FlashResult): string {
   const whole = thousands(result.bytes);
   if (result.sentBytes === 0) {
-    return `nothing sent: the device held all ${whole} bytes already; read back and runnable`;
+    return `nothing sent: the device held all ${whole} bytes already; read back and runnable${lineText(result)}`;
   }
   const what =
     result.sentBytes === result.bytes
@@ -33,7 +43,7 @@ function flashText(result: FlashResult): string {
       : `${thousands(result.sentBytes)} of ${whole} bytes (the others were there already)`;
   return (
     `${what} sent in ${result.seconds.toFixed(2)} s (${thousands(result.bytesPerSecond)} bytes/s), ` +
-    `all read back and runnable; ${result.retransmissions} retransmissions`
+    `all read back and runnable; ${result.retransmissions} retransmissions${lineText(result)}`
   );
 }
 
