@@ -91,6 +91,49 @@ describe(`a line that harms what it carries (seed ${SEED})`, () => {
   }, 60_000);
 });
 
+/** The same port, every reply so much later. */
+const lateBy = (ms: () => number): Port => ({
+  ...through(
+    (bytes) => bytes,
+    (bytes) => bytes,
+  ),
+  onData: (callback) => port.onData((bytes) => setTimeout(() => callback(bytes), ms())),
+});
+
+describe("a line that is only slow", () => {
+  test("should be waited for, not flooded", async () => {
+    const device = await Device.open(lateBy(() => 120));
+    for (let i = 0; i < 10; i++) await device.status();
+    expect(device.session.retransmissions).toBeLessThanOrEqual(2);
+  });
+
+  test("should be learned again when it becomes slow", async () => {
+    let ms = 0;
+    const device = await Device.open(lateBy(() => ms));
+    for (let i = 0; i < 20; i++) await device.status();
+    ms = 150;
+    for (let i = 0; i < 20; i++) await device.status();
+    // By Karn's rule every one of the 20 would be sent again: none would be a measurement.
+    expect(device.session.retransmissions).toBeGreaterThan(0);
+    expect(device.session.retransmissions).toBeLessThan(12);
+  });
+
+  test("should not be blamed for a pause of this process", async () => {
+    const device = await Device.open(port);
+    for (let i = 0; i < 20; i++) await device.status();
+    const before = device.session.retransmissions;
+    for (let i = 0; i < 5; i++) {
+      const status = device.status();
+      // Longer than any wait for this line: the timer is due, and the reply lies unread.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const untilMs = performance.now() + 300;
+      while (performance.now() < untilMs);
+      await status;
+    }
+    expect(device.session.retransmissions - before).toBe(0);
+  });
+});
+
 describe("a line on which nothing answers", () => {
   test("should end in a typed error within seconds", async () => {
     const startMs = performance.now();

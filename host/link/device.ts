@@ -33,8 +33,8 @@ const INFER_CYCLES_MAX = 2_000_000;
 /** A simulator may run this much slower than the clock it simulates. */
 const SLOWDOWN_MAX = 40;
 
-/** A port that is no nomul device should be known as such within seconds (7 s). */
-const HELLO_ATTEMPTS = 8;
+/** A port that is no nomul device should be known as such within seconds (5 s). */
+const HELLO_ATTEMPTS = 20;
 
 const u32 = (value: number) => {
   const bytes = new Uint8Array(4);
@@ -64,6 +64,7 @@ export class Device {
     const session = new Session(port, randomInt(0x10000));
     const data = await session.request("HELLO", 0, new Uint8Array(0), { attempts: HELLO_ATTEMPTS });
     const hello = reply(helloReply, data, "HELLO");
+    session.baud = hello.baud;
     const board = String.fromCharCode(...hello.board).replace(/\0.*$/, "");
     return new Device(session, port, { ...hello, board });
   }
@@ -93,11 +94,17 @@ export class Device {
     return view(data, 4, "DIGEST").getUint32(0, true);
   }
 
-  /** Makes the image runnable. @param crc CRC-32C of the device part */
-  async commit(crc: number): Promise<void> {
-    const { tableBytes, parameterBytes } = this.info;
+  /**
+   * Makes the image runnable.
+   * @param crc CRC-32C of the device part
+   * @param deviceBytes its size, for the time-out
+   */
+  async commit(
+    crc: number,
+    deviceBytes = this.info.tableBytes + this.info.parameterBytes,
+  ): Promise<void> {
     await this.session.request("COMMIT", crc, new Uint8Array(0), {
-      workMs: this.#workMs(2 * (tableBytes + parameterBytes)),
+      workMs: this.#workMs(2 * deviceBytes),
     });
   }
 

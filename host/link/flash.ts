@@ -4,7 +4,7 @@ import type { TableImage } from "../image/read.ts";
 import { type Block, cutBlocks, sendBlocks } from "./blocks.ts";
 import type { Device } from "./device.ts";
 import { checkImageFits } from "./fit-check.ts";
-import { Ladder, type Rung } from "./ladder.ts";
+import { Ladder, type Rung, transferLimitMs } from "./ladder.ts";
 
 export interface FlashOptions {
   /** Refuse any other board. */
@@ -95,7 +95,7 @@ export async function flashImage(
 ): Promise<FlashResult> {
   checkImageFits(image, device.info, options.board);
   const part = image.device;
-  const ladder = new Ladder(device, part.length);
+  const ladder = new Ladder(device, transferLimitMs(part.length));
   const blocks = cutBlocks([{ offset: 0, bytes: part }], device.info.dataBytes);
   const { slotState } = await ladder.insist(() => device.status());
   await ladder.insist(() => device.begin(part.length, image.tableOffset));
@@ -120,7 +120,7 @@ export async function flashImage(
       },
     );
   }
-  await ladder.insist(() => device.commit(image.deviceCrc));
+  await ladder.insist(() => device.commit(image.deviceCrc, part.length));
   return {
     bytes: part.length,
     ...sent,

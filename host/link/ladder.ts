@@ -56,17 +56,17 @@ export class Ladder {
   #at = 0;
 
   /**
-   * @param bytes size of the device part; sets the time limit
+   * @param limitMs time after which the transfer is given up
    * @param setBaud changes the line's rate; rungs without `baud` never call it
    */
   constructor(
     device: Device,
-    bytes: number,
+    limitMs: number,
     rungs: readonly Rung[] = rungsOf(device.info),
     setBaud: (baud: number) => Promise<unknown> = async () => {},
   ) {
     this.#device = device;
-    this.#limitMs = transferLimitMs(bytes);
+    this.#limitMs = limitMs;
     this.#rungs = rungs;
     this.#setBaud = setBaud;
   }

@@ -5,12 +5,13 @@
  * so corrects itself with the first late reply, and a line that loses by noise costs no long waits.
  */
 export class RoundTrip {
+  /** While nothing is known, requests go out steadily. */
   static readonly initialMs = 250;
   /** Least addition to the smoothed time: USB latency timers hold bytes back for up to 16 ms. */
   static readonly slackMs = 25;
-  static readonly ceilingMs = 2000;
-  /** Doubling stops here: a serial line has no congestion that waiting would ease. */
-  static readonly factorMax = 4;
+  /** Doubling goes no further. */
+  static readonly backOffMs = 1000;
+  static readonly ceilingMs = 4000;
 
   #smoothedMs: number | undefined;
   #deviationMs = 0;
@@ -26,13 +27,17 @@ export class RoundTrip {
     this.#smoothedMs += (sample - this.#smoothedMs) / 8;
   }
 
-  /** @param timeOuts how often the same request has timed out before */
+  /**
+   * @param timeOuts how often the same request has timed out before. The first changes nothing, most
+   *   losses on a serial line being noise; each further one doubles the wait.
+   */
   timeoutMs(timeOuts: number): number {
-    const base =
-      this.#smoothedMs === undefined
-        ? RoundTrip.initialMs
-        : this.#smoothedMs + Math.max(RoundTrip.slackMs, 4 * this.#deviationMs);
-    const factor = Math.min(RoundTrip.factorMax, 2 ** timeOuts);
-    return Math.min(RoundTrip.ceilingMs, base * factor);
+    if (this.#smoothedMs === undefined) return RoundTrip.initialMs;
+    const { slackMs, backOffMs, ceilingMs } = RoundTrip;
+    const base = this.#smoothedMs + Math.max(slackMs, 4 * this.#deviationMs);
+    return Math.min(
+      ceilingMs,
+      Math.max(base, Math.min(backOffMs, base * 2 ** Math.max(0, timeOuts - 1))),
+    );
   }
 }

@@ -46,7 +46,8 @@ interface Sending {
 /** So many later requests answered before an earlier one: its frame or its reply was lost. */
 const OVERTAKEN_MAX = 2;
 
-const DEFAULT_ATTEMPTS = 5;
+/** With doubling, about 3 s on a quick line: a host or a USB hub may pause for that long. */
+const DEFAULT_ATTEMPTS = 8;
 
 /** Bytes of a frame besides its data: header, argument, CRC, COBS, delimiters. */
 const FRAME_BYTES = 24;
@@ -154,13 +155,24 @@ export class Session {
     sending.waitingSinceMs = performance.now();
     if (sending !== pending.sendings.at(-1)) return;
     clearTimeout(pending.timer);
-    const waitMs =
-      pending.workMs + this.#wireMs(pending) + this.#roundTrip.timeoutMs(pending.timeOuts);
+    // The device comes to this one after those before it, each of which may take its time.
+    const eachMs = this.#wireMs(pending) + this.#roundTrip.timeoutMs(0);
+    const againMs = this.#wireMs(pending) + this.#roundTrip.timeoutMs(pending.timeOuts);
+    const waitMs = pending.workMs + this.#before(sending) * eachMs + againMs;
     pending.timer = setTimeout(() => {
       // After a pause of this process, timers come before the bytes that arrived meanwhile.
       pending.timer = undefined;
       setImmediate(() => this.#timeOut(sending, waitMs));
     }, waitMs);
+  }
+
+  /** Requests that the device answers before this one. */
+  #before({ order }: Sending): number {
+    let count = 0;
+    for (const other of this.#sendings.values()) {
+      if (other.order < order && other === other.pending.sendings.at(-1)) count++;
+    }
+    return count;
   }
 
   /** Time of the longest frames of this exchange on the line itself. */
