@@ -2,7 +2,7 @@ import { crc32c } from "../crc32c.ts";
 import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
 import { type Block, cutBlocks, sendBlocks } from "./blocks.ts";
-import type { Device } from "./device.ts";
+import type { Device, DeviceStatus } from "./device.ts";
 import { checkImageFits } from "./fit-check.ts";
 import { Ladder, type Rung, transferLimitMs } from "./ladder.ts";
 
@@ -80,24 +80,26 @@ async function send(
 }
 
 /**
- * Makes the device hold an image: compares what is there by digests, sends the blocks that differ,
- * reads all back and commits. So a transfer that broke off goes on where it stopped, and the same
- * image again sends nothing. Until `BEGIN`, that is, through all checks, the old image stays
- * runnable. On a bad line it goes on with fewer and shorter frames (docs/link.md, Flashing), and it
- * ends within `transferLimitMs` of the image's bytes and the wait of one request.
- * @throws NomulError of `checkImageFits`; E_VERIFY_MEMORY if read-back differs twice;
- *   E_LINK_TIMEOUT if the line is too bad; other link errors
+ * The device runs this very image. `BEGIN` would only make it forget that a slot holds it.
  */
-export async function flashImage(
+async function isThere(device: Device, status: DeviceStatus, image: TableImage, ladder: Ladder) {
+  const { slotState, deviceCrc, deviceBytes, tableOffset } = status;
+  if (slotState !== "committed" || deviceCrc !== image.deviceCrc) return false;
+  if (deviceBytes !== image.device.length || tableOffset !== image.tableOffset) return false;
+  const digest = await ladder.insist(() => device.digest(0, deviceBytes));
+  return digest === image.deviceCrc;
+}
+
+/** Writes what the device does not hold, reads all back and commits. */
+async function write(
   device: Device,
+  { slotState }: DeviceStatus,
   image: TableImage,
-  options: FlashOptions = {},
-): Promise<FlashResult> {
-  checkImageFits(image, device.info, options.board);
+  ladder: Ladder,
+  options: FlashOptions,
+) {
   const part = image.device;
-  const ladder = new Ladder(device, transferLimitMs(part.length));
   const blocks = cutBlocks([{ offset: 0, bytes: part }], device.info.dataBytes);
-  const { slotState } = await ladder.insist(() => device.status());
   await ladder.insist(() => device.begin(part.length, image.tableOffset));
   const sent = await send(
     device,
@@ -121,8 +123,34 @@ export async function flashImage(
     );
   }
   await ladder.insist(() => device.commit(image.deviceCrc, part.length));
+  return sent;
+}
+
+const nothingSent = { sentBytes: 0, seconds: 0, bytesPerSecond: 0, deviceBytesPerSecond: 0 };
+
+/**
+ * Makes the device hold an image: compares what is there by digests, sends the blocks that differ,
+ * reads all back and commits. So a transfer that broke off goes on where it stopped, and the same
+ * image again sends nothing. Until `BEGIN`, that is, through all checks, the old image stays
+ * runnable. On a bad line it goes on with fewer and shorter frames (docs/link.md, Flashing), and it
+ * ends within `transferLimitMs` of the image's bytes and the wait of one request.
+ * @throws NomulError of `checkImageFits`; E_VERIFY_MEMORY if read-back differs twice;
+ *   E_LINK_TIMEOUT if the line is too bad; other link errors
+ */
+export async function flashImage(
+  device: Device,
+  image: TableImage,
+  options: FlashOptions = {},
+): Promise<FlashResult> {
+  checkImageFits(image, device.info, options.board);
+  const bytes = image.device.length;
+  const ladder = new Ladder(device, transferLimitMs(bytes));
+  const status = await ladder.insist(() => device.status());
+  const sent = (await isThere(device, status, image, ladder))
+    ? nothingSent
+    : await write(device, status, image, ladder, options);
   return {
-    bytes: part.length,
+    bytes,
     ...sent,
     retransmissions: device.session.retransmissions,
     rung: ladder.rung,
