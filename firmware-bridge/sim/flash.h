@@ -81,7 +81,8 @@ struct Flash {
     if (count == 1) {
       command = shift;
     } else if (count <= 4) {
-      address = (address << 8 | shift) & (flash_bytes - 1);
+      // An operation under way keeps its own while the status register is read.
+      if (busy == 0) address = (address << 8 | shift) & (flash_bytes - 1);
     } else if (command == 0x02) {
       // Beyond the page's end the address wraps to its start; the last 256 bytes count.
       const uint32_t at = (address + count - 5) % flash_page;
