@@ -2,17 +2,25 @@
 `include "spec.vh"
 
 // Executes one request at a time: takes it over from frame_rx, checks it, does it, replies. A good
-// frame that arrives meanwhile is dropped and counted.
+// frame that arrives meanwhile is dropped and counted. After reset the slot that boots is loaded,
+// as LOAD does it.
 module link #(
   parameter [31:0] TABLE_BYTES = 32'd131072,
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024,
+  parameter [31:0] SLOTS = 32'd2, // or 0
+  parameter [23:0] FLASH_OFFSET = 24'h100000,
+  parameter integer TICK_BIT = 20, // of the uptime: what waits are counted in
   parameter [511:0] HELLO = 512'd0 // first byte lowest
 ) (
   input  wire        clk_i,
   input  wire        reset_i,
   output wire        busy_o,
   output reg         restart_o, // RESET was answered and the answer is on the line
+  output wire        tick_o,
+  // Line rate: BAUD was answered and the answer is on the line
+  output reg         baud_set_o,
+  output wire [11:0] baud_divisor_o,
   // Frame
   input  wire        good_i,
   input  wire        bad_i,
@@ -31,6 +39,11 @@ module link #(
   output wire        valid_o,
   input  wire        ready_i,
   input  wire        sending_i, // an earlier reply, or this one, is not fully sent
+  // The bytes of a slot's header, with its CRC, go to flash instead of the line
+  output wire        to_flash_o,
+  input  wire [7:0]  content_i,
+  input  wire        content_valid_i,
+  output wire        content_take_o,
   // Device memory
   output wire [12:0] table_offset_o,
   output wire [17:0] device_address_o,
@@ -54,108 +67,150 @@ module link #(
   output wire [9:0]  write_element_o,
   output wire [15:0] write_data_o,
   output wire [9:0]  read_element_o,
-  input  wire [15:0] element_i
+  input  wire [15:0] element_i,
+  // Flash chip
+  output wire        flash_cs_n_o,
+  output wire        flash_sck_o,
+  output wire        flash_mosi_o,
+  input  wire        flash_miso_i
 );
   localparam [3:0]
-    IDLE = 4'd0, LOAD = 4'd1, WAIT = 4'd2, CHECK = 4'd3, ACT = 4'd4, START = 4'd5, STREAM = 4'd6,
-    RUN = 4'd7, RUNNING = 4'd8, REPLY = 4'd9, REPLYING = 4'd10, DRAIN = 4'd11;
+    IDLE = 4'd0, HEADER = 4'd1, WAIT = 4'd2, CHECK = 4'd3, ACT = 4'd4, START = 4'd5, STREAM = 4'd6,
+    RUN = 4'd7, RUNNING = 4'd8, REPLY = 4'd9, REPLYING = 4'd10, DRAIN = 4'd11, SLOT = 4'd12;
   localparam [1:0] COPY = 2'd0, SCAN = 2'd1, FILL = 2'd2, FOLD = 2'd3;
-  localparam [2:0] OK = `NOMUL_STATUS_OK, BAD_CRC = `NOMUL_STATUS_BAD_CRC;
+  localparam [3:0] OK = `NOMUL_STATUS_OK, BAD_CRC = `NOMUL_STATUS_BAD_CRC;
 
   // Request
   reg [3:0] state_q;
   reg [1:0] task_q;
-  reg [7:0] kind_q;
-  reg [15:0] session_q, sequence_q;
-  reg [10:0] length_q;
-  reg [31:0] argument_q, operand_q;
-  reg [2:0] status_q;
+  reg [3:0] status_q;
   reg [31:0] inferences_q; // of SELFTEST, the one under way included
-  wire [4:0] command = kind_q[4:0];
+  wire [7:0] kind;
+  wire [15:0] session, sequence_number;
+  wire [10:0] length;
+  wire [31:0] argument, operand;
+  wire [4:0] command = kind[4:0];
   wire selftest = command == `NOMUL_CMD_SELFTEST;
   wire infer = command == `NOMUL_CMD_INFER;
   wire commit = command == `NOMUL_CMD_COMMIT;
+  wire digest = command == `NOMUL_CMD_DIGEST;
+  wire load = command == `NOMUL_CMD_LOAD; // also while booting
   wire accept = state_q == IDLE && good_i && !reply_i;
-  wire [2:0] status;
+  wire acts = state_q == ACT && status_q == OK;
+  wire [3:0] status;
 
-  // Slot and counters
+  // Image in memory
   reg [1:0] slot_state_q;
   reg [17:3] device_bytes_q;
   reg [12:3] table_offset_q;
   reg [31:0] device_crc_q; // of the committed image, else 0
-  reg [15:0] dropped_q, bad_q, good_q;
-  reg [31:0] cycles_q; // of the last inference
-  reg [31:0] total_cycles_q; // of all inferences of the last INFER or SELFTEST
-  reg [31:0] uptime_q, uptime_then_q;
 
   assign busy_o = state_q != IDLE;
   assign table_offset_o = {table_offset_q, 3'd0};
-  assign load_o = state_q == LOAD;
+  assign load_o = state_q == HEADER;
   assign start_o = state_q == RUN;
-  assign steps_o = selftest ? 8'd0 : argument_q[7:0];
+  assign steps_o = selftest ? 8'd0 : argument[7:0];
+  assign baud_divisor_o = argument[11:0];
+
+  // Slots in flash
+  wire slot_busy, booting, confirmable, loaded_other, slot_stream, step, taken, more, sizes_ok;
+  wire argument_shift, operand_shift, open, verify, header_start;
+  wire [3:0] slot_status;
+  wire [7:0] slot_flags, flash_maker, flash_size, flash_byte;
+  wire [15:0] boot_sequence;
+  wire [2:0] slot_task;
+  wire [4:0] slot_count;
+  wire [17:0] index;
+  wire [31:0] crc;
+  wire is_slot = state_q == SLOT;
+  wire begins = acts && command == `NOMUL_CMD_BEGIN;
+  wire stream_busy;
+  wire scanned = state_q == STREAM && !stream_busy && task_q == SCAN;
+  wire crc_equal = crc == argument;
+
+  generate
+    if (SLOTS != 32'd0) begin : g_slots
+      slots #(.FLASH_OFFSET(FLASH_OFFSET)) u_slots (
+        .clk_i(clk_i), .reset_i(reset_i), .tick_i(tick_o),
+        .start_i(acts && (command == `NOMUL_CMD_STORE || load || command == `NOMUL_CMD_CONFIRM)),
+        .command_i(command), .other_i(argument[0]), .busy_o(slot_busy), .booting_o(booting),
+        .status_o(slot_status), .forget_i(begins || open), .flags_o(slot_flags),
+        .confirmable_o(confirmable), .loaded_other_o(loaded_other), .sequence_o(boot_sequence),
+        .maker_o(flash_maker), .size_o(flash_size), .stream_start_o(slot_stream),
+        .task_o(slot_task), .count_o(slot_count), .step_o(step), .byte_o(flash_byte),
+        .more_i(more), .index_i(index), .taken_i(taken), .memory_byte_i(device_i), .crc_i(crc),
+        .argument_shift_o(argument_shift), .operand_shift_o(operand_shift),
+        .sizes_ok_i(sizes_ok), .open_o(open), .verify_o(verify),
+        .verified_i(scanned && load), .equal_i(crc_equal), .header_start_o(header_start), .header_o(to_flash_o),
+        .sending_i(sending_i), .header_byte_i(content_i), .header_valid_i(content_valid_i),
+        .header_take_o(content_take_o), .flash_cs_n_o(flash_cs_n_o), .flash_sck_o(flash_sck_o),
+        .flash_mosi_o(flash_mosi_o), .flash_miso_i(flash_miso_i)
+      );
+    end else begin : g_no_slots
+      assign {slot_busy, confirmable, loaded_other, slot_stream, step} = 5'd0;
+      assign {argument_shift, operand_shift, open, verify, header_start} = 5'd0;
+      assign {to_flash_o, content_take_o} = 2'd0;
+      assign booting = 1'b1; // the link enters SLOT after reset only
+      assign {slot_status, slot_flags, flash_maker, flash_size, flash_byte} = 36'd0;
+      assign {boot_sequence, slot_task, slot_count} = 24'd0;
+      assign {flash_cs_n_o, flash_sck_o, flash_mosi_o} = 3'b100;
+      wire unused = &{1'b0, flash_miso_i, content_i, content_valid_i, taken, more, index, sizes_ok};
+    end
+  endgenerate
+
+  request u_request (
+    .clk_i(clk_i), .reset_i(reset_i), .accept_i(accept), .kind_i(kind_i), .session_i(session_i),
+    .sequence_i(sequence_i), .length_i(length_i), .argument_i(argument_i), .operand_i(operand_i),
+    .byte_i(flash_byte), .argument_shift_i(argument_shift), .operand_shift_i(operand_shift),
+    .restore_i(is_slot && !slot_busy && load), .other_i(loaded_other), .kind_o(kind),
+    .session_o(session), .sequence_o(sequence_number), .length_o(length), .argument_o(argument),
+    .operand_o(operand)
+  );
 
   request_check #(
     .TABLE_BYTES(TABLE_BYTES), .PARAMETER_BYTES(PARAMETER_BYTES), .ARENA_ELEMENTS(ARENA_ELEMENTS)
   ) u_request_check (
-    .clk_i(clk_i),
-    .kind_i(kind_q),
-    .length_i(length_q),
-    .argument_i(argument_q),
-    .operand_i(operand_q),
-    .slot_state_i(slot_state_q),
-    .device_bytes_i({device_bytes_q, 3'd0}),
-    .device_crc_i(device_crc_q),
-    .step_count_i(step_count_i),
-    .input_type_i(input_type_i),
-    .input_elements_i(input_elements_i),
-    .output_elements_i(output_elements_i),
-    .status_o(status)
+    .clk_i(clk_i), .kind_i(kind), .length_i(length), .argument_i(argument), .operand_i(operand),
+    .slot_state_i(slot_state_q), .device_bytes_i({device_bytes_q, 3'd0}),
+    .device_crc_i(device_crc_q), .slot_flags_i(slot_flags), .confirmable_i(confirmable),
+    .sizes_ok_o(sizes_ok), .step_count_i(step_count_i), .input_type_i(input_type_i),
+    .input_elements_i(input_elements_i), .output_elements_i(output_elements_i), .status_o(status)
   );
 
   // Stream
   reg [17:0] count;
-  wire stream_busy;
-  wire [31:0] crc;
   wire [9:0] stream_element, reply_element;
+  wire [2:0] task_now = is_slot ? slot_task : {1'b0, task_q};
 
-  always @* case (task_q)
-    COPY: count = {7'd0, length_q};
-    SCAN: count = commit ? {device_bytes_q, 3'd0} : operand_q[17:0];
-    FILL: count = selftest ? {2'd0, input_elements_i} : {7'd0, length_q};
-    default: count = {1'b0, output_elements_i, 1'b0};
-  endcase
+  always @* begin
+    case (task_q)
+      COPY: count = {7'd0, length};
+      SCAN: count = digest ? operand[17:0] : {device_bytes_q, 3'd0};
+      FILL: count = selftest ? {2'd0, input_elements_i} : {7'd0, length};
+      default: count = {1'b0, output_elements_i, 1'b0};
+    endcase
+    if (is_slot) count = slot_task[1] ? {13'd0, slot_count} : {device_bytes_q, 3'd0};
+  end
 
   stream u_stream (
-    .clk_i(clk_i),
-    .reset_i(reset_i),
-    .start_i(state_q == START),
-    .task_i(task_q),
-    .count_i(count),
-    .device_address_i(commit ? 18'd0 : argument_q[17:0]),
-    .element_i(task_q == FILL ? input_offset_i : output_offset_i),
-    .busy_o(stream_busy),
-    .crc_clear_i(state_q == CHECK),
-    .crc_o(crc),
-    .generate_i(selftest),
-    .seed_load_i(state_q == CHECK),
-    .seed_i(argument_q),
-    .input_type_i(input_type_i),
-    .buffer_index_o(buffer_index_o),
-    .buffer_i(buffer_i),
-    .device_address_o(device_address_o),
-    .device_write_o(device_write_o),
-    .device_byte_o(device_byte_o),
-    .device_i(device_i),
-    .element_write_o(element_write_o),
-    .element_address_o(stream_element),
-    .write_data_o(write_data_o),
-    .read_data_i(element_i)
+    .clk_i(clk_i), .reset_i(reset_i), .start_i(state_q == START || slot_stream),
+    .task_i(task_now), .count_i(count),
+    .device_address_i(command == `NOMUL_CMD_DATA || digest ? argument[17:0] : 18'd0),
+    .element_i(task_q == FILL ? input_offset_i : output_offset_i), .busy_o(stream_busy),
+    .step_i(step), .flash_i(flash_byte), .more_o(more), .index_o(index), .taken_o(taken),
+    .crc_clear_i(state_q == CHECK || slot_stream || verify), .crc_o(crc), .generate_i(selftest),
+    .seed_load_i(state_q == CHECK), .seed_i(argument), .input_type_i(input_type_i),
+    .buffer_index_o(buffer_index_o), .buffer_i(buffer_i), .device_address_o(device_address_o),
+    .device_write_o(device_write_o), .device_byte_o(device_byte_o), .device_i(device_i),
+    .element_write_o(element_write_o), .element_address_o(stream_element),
+    .write_data_o(write_data_o), .read_data_i(element_i)
   );
 
   // Reply
   reg [10:0] reply_length;
   wire reply_busy;
-  wire [9:0] trace_element = argument_q[9:0];
+  wire [15:0] good, bad, dropped;
+  wire [31:0] cycles, total_cycles, uptime, uptime_then;
   assign write_element_o = stream_element;
   assign read_element_o = state_q == STREAM ? stream_element : reply_element;
 
@@ -164,62 +219,50 @@ module link #(
       `NOMUL_CMD_HELLO: reply_length = `NOMUL_HELLO_BYTES;
       `NOMUL_CMD_DIGEST: reply_length = 11'd4;
       `NOMUL_CMD_INFER: reply_length = {output_elements_i[9:0], 1'b0} + 11'd4;
-      `NOMUL_CMD_TRACE: reply_length = {operand_q[9:0], 1'b0};
+      `NOMUL_CMD_TRACE: reply_length = {operand[9:0], 1'b0};
       `NOMUL_CMD_SELFTEST: reply_length = 11'd8;
       `NOMUL_CMD_STATUS: reply_length = `NOMUL_STATUS_BYTES;
       default: reply_length = 11'd0;
     endcase
     if (status_q != OK) reply_length = 11'd0;
+    if (is_slot) reply_length = `NOMUL_SLOT_HEADER_CONFIRMED_AT; // as STATUS' words lie
   end
 
   reply #(.HELLO(HELLO)) u_reply (
-    .clk_i(clk_i),
-    .reset_i(reset_i),
-    .start_i(state_q == REPLY),
-    .busy_o(reply_busy),
-    .kind_i(kind_q),
-    .status_i(status_q),
-    .session_i(session_q),
-    .sequence_i(sequence_q),
-    .argument_i(argument_q),
+    .clk_i(clk_i), .reset_i(reset_i), .start_i(state_q == REPLY || header_start),
+    .busy_o(reply_busy), .slot_header_i(is_slot), .kind_i(kind), .status_i(status_q),
+    .session_i(session), .sequence_i(sequence_number), .argument_i(argument),
     .length_i(reply_length),
     .status_words_i({
-      uptime_then_q, cycles_q, device_crc_q, {19'd0, table_offset_q, 3'd0},
-      {14'd0, device_bytes_q, 3'd0},
-      good_q, bad_q, dropped_q, 14'd0, slot_state_q
+      flash_size, flash_maker, boot_sequence, uptime_then, cycles, device_crc_q,
+      {19'd0, table_offset_q, 3'd0}, {14'd0, device_bytes_q, 3'd0}, good, bad, dropped,
+      slot_flags, 6'd0, slot_state_q
     }),
-    .crc_i(crc),
-    .cycles_i(total_cycles_q),
-    .first_element_i(infer ? output_offset_i - 10'd2 : trace_element),
-    .read_element_o(reply_element),
-    .element_i(element_i),
-    .byte_o(byte_o),
-    .last_o(last_o),
-    .valid_o(valid_o),
-    .ready_i(ready_i)
+    .crc_i(crc), .cycles_i(total_cycles),
+    .first_element_i(infer ? output_offset_i - 10'd2 : argument[9:0]),
+    .read_element_o(reply_element), .element_i(element_i), .byte_o(byte_o), .last_o(last_o),
+    .valid_o(valid_o), .ready_i(ready_i)
   );
 
+  counters u_counters (
+    .clk_i(clk_i), .reset_i(reset_i), .good_i(accept), .bad_i(bad_i),
+    .dropped_i(good_i && !reply_i && state_q != IDLE), .good_o(good), .bad_o(bad),
+    .dropped_o(dropped), .running_i(engine_running_i), .start_i(start_o),
+    .clear_i(acts && (infer || selftest)), .cycles_o(cycles), .total_cycles_o(total_cycles),
+    .uptime_o(uptime), .uptime_then_o(uptime_then)
+  );
+
+  reg was_q;
+  assign tick_o = was_q && !uptime[TICK_BIT];
+
   always @(posedge clk_i) begin
-    if (accept) begin
-      {kind_q, session_q, sequence_q} <= {kind_i, session_i, sequence_i};
-      {length_q, argument_q, operand_q} <= {length_i, argument_i, operand_i};
-      uptime_then_q <= uptime_q;
-    end
-    if (start_o) cycles_q <= 32'd0;
-    else if (engine_running_i) cycles_q <= cycles_q + 1'b1;
-    if (state_q == ACT && status_q == OK && (infer || selftest)) total_cycles_q <= 32'd0;
-    else if (engine_running_i) total_cycles_q <= total_cycles_q + 1'b1;
-
-    uptime_q <= uptime_q + 1'b1;
-    if (accept) good_q <= good_q + 1'b1;
-    if (bad_i) bad_q <= bad_q + 1'b1;
-    if (good_i && !reply_i && state_q != IDLE) dropped_q <= dropped_q + 1'b1;
-
-    restart_o <= state_q == DRAIN && !sending_i;
+    was_q <= uptime[TICK_BIT];
+    restart_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_RESET;
+    baud_set_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_BAUD;
 
     case (state_q)
-      IDLE: if (accept) state_q <= LOAD;
-      LOAD: state_q <= WAIT;
+      IDLE: if (accept) state_q <= HEADER;
+      HEADER: state_q <= WAIT;
       WAIT: if (!engine_busy_i) state_q <= CHECK;
       CHECK: begin
         status_q <= status;
@@ -229,12 +272,6 @@ module link #(
       ACT: begin
         state_q <= REPLY;
         if (status_q == OK) case (command)
-          `NOMUL_CMD_BEGIN: begin
-            slot_state_q <= `NOMUL_SLOT_OPEN;
-            device_bytes_q <= argument_q[17:3];
-            table_offset_q <= operand_q[12:3];
-            device_crc_q <= 32'd0;
-          end
           `NOMUL_CMD_DATA: begin
             task_q <= COPY;
             state_q <= START;
@@ -247,6 +284,7 @@ module link #(
             task_q <= FILL;
             state_q <= START;
           end
+          `NOMUL_CMD_STORE, `NOMUL_CMD_LOAD, `NOMUL_CMD_CONFIRM: state_q <= SLOT;
           default: ;
         endcase
       end
@@ -256,16 +294,9 @@ module link #(
         FOLD: begin
           task_q <= FILL;
           inferences_q <= inferences_q + 1'b1;
-          state_q <= inferences_q == operand_q ? REPLY : START;
+          state_q <= inferences_q == operand ? REPLY : START;
         end
-        SCAN: begin
-          state_q <= REPLY;
-          if (commit && crc != argument_q) status_q <= BAD_CRC;
-          else if (commit) begin
-            slot_state_q <= `NOMUL_SLOT_COMMITTED;
-            device_crc_q <= argument_q;
-          end
-        end
+        SCAN: state_q <= load ? SLOT : REPLY;
         default: state_q <= REPLY;
       endcase
       RUN: state_q <= RUNNING;
@@ -273,22 +304,43 @@ module link #(
         task_q <= FOLD;
         state_q <= infer ? REPLY : START;
       end
+      SLOT: begin
+        task_q <= SCAN;
+        status_q <= slot_status;
+        if (verify) state_q <= START;
+        else if (!slot_busy) state_q <= booting ? IDLE : REPLY;
+      end
       REPLY: state_q <= REPLYING;
       REPLYING: if (!reply_busy)
-        state_q <= command == `NOMUL_CMD_RESET && status_q == OK ? DRAIN : IDLE;
-      default: ; // DRAIN ends in reset
+        state_q <= status_q == OK && (command == `NOMUL_CMD_RESET || command == `NOMUL_CMD_BAUD)
+          ? DRAIN : IDLE;
+      default: // DRAIN, for RESET until reset
+        if (baud_set_o) state_q <= IDLE;
     endcase
 
+    // The image in memory
+    if (begins || open) begin
+      slot_state_q <= `NOMUL_SLOT_OPEN;
+      device_bytes_q <= argument[17:3];
+      table_offset_q <= operand[12:3];
+      device_crc_q <= 32'd0;
+    end
+    if (scanned && !digest) begin
+      if (crc_equal) begin
+        slot_state_q <= `NOMUL_SLOT_COMMITTED;
+        device_crc_q <= argument;
+      end else if (load) slot_state_q <= `NOMUL_SLOT_EMPTY;
+      else status_q <= BAD_CRC;
+    end
+
     if (reset_i) begin
-      state_q <= IDLE;
+      state_q <= SLOT;
       slot_state_q <= `NOMUL_SLOT_EMPTY;
       device_bytes_q <= 15'd0;
       table_offset_q <= 10'd0;
       device_crc_q <= 32'd0;
-      {dropped_q, bad_q, good_q} <= 48'd0;
-      cycles_q <= 32'd0;
-      uptime_q <= 32'd0;
       restart_o <= 1'b0;
+      baud_set_o <= 1'b0;
     end
   end
 endmodule

@@ -12,25 +12,32 @@ module nomul_top #(
   parameter [31:0] CLOCK_HZ = 32'd12000000,
   parameter [31:0] BAUD = 32'd3000000,
   parameter [31:0] MAX_BAUD = 32'd3000000,
-  parameter integer DIVISOR = 4, // clocks a bit, at least 4
+  parameter integer DIVISOR = 4, // clocks a bit after power-on, BAUD_CLOCKS_MIN..MAX
   parameter [31:0] FIRMWARE = 32'h0,
   // ASCII, first character lowest: "icebreaker"
   parameter [159:0] BOARD = 160'h72_65_6b_61_65_72_62_65_63_69,
   parameter [31:0] TABLE_BYTES = 32'd131072,
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
-  parameter [31:0] ARENA_ELEMENTS = 32'd1024
+  parameter [31:0] ARENA_ELEMENTS = 32'd1024,
+  parameter [31:0] SLOTS = 32'd2, // 0: no flash chip to keep images in
+  parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of FLASH_SECTOR
 ) (
   input  wire clk_i,
   // Line, 8N1
   input  wire uart_rx_i,
   output wire uart_tx_o,
-  // A request is executed, or a reply not fully sent
+  // Serial flash chip
+  output wire flash_cs_n_o,
+  output wire flash_sck_o,
+  output wire flash_mosi_o,
+  input  wire flash_miso_i,
+  // A request is executed, a reply not fully sent, or a line rate on trial
   output wire busy_o
 );
   localparam [511:0] HELLO =
     512'd`NOMUL_LINK_VERSION << (8 * `NOMUL_HELLO_PROTOCOL_AT) |
     512'd1 << (8 * `NOMUL_HELLO_DEVICE_KIND_AT) |
-    512'd1 << (8 * `NOMUL_HELLO_SLOTS_AT) |
+    {480'd0, SLOTS} << (8 * `NOMUL_HELLO_SLOTS_AT) |
     512'd`NOMUL_LINK_WINDOW << (8 * `NOMUL_HELLO_WINDOW_AT) |
     512'd`NOMUL_OUTPUT_GROUP << (8 * `NOMUL_HELLO_LANES_AT) |
     512'd16 << (8 * `NOMUL_HELLO_ACCUMULATOR_BITS_AT) |
@@ -45,6 +52,9 @@ module nomul_top #(
     {480'd0, MAX_BAUD} << (8 * `NOMUL_HELLO_MAX_BAUD_AT) |
     {480'd0, FIRMWARE} << (8 * `NOMUL_HELLO_FIRMWARE_AT) |
     {352'd0, BOARD} << (8 * `NOMUL_HELLO_BOARD_AT);
+
+  // Waits are counted in ticks of 1/6 to 1/3 s.
+  localparam integer TICK_BIT = $clog2(CLOCK_HZ / 6) - 1;
 
   // Reset for 15 clocks after configuration and after RESET
   reg [3:0] reset_count_q = 4'd15;
@@ -66,8 +76,16 @@ module nomul_top #(
   wire [10:0] data_length;
   wire [31:0] argument, operand;
 
-  uart_rx #(.DIVISOR(DIVISOR)) u_uart_rx (
-    .clk_i(clk_i), .reset_i(reset), .rx_i(uart_rx_i),
+  wire tick, baud_set, baud_busy;
+  wire [11:0] baud_divisor, divisor;
+
+  baud #(.DIVISOR(DIVISOR[11:0])) u_baud (
+    .clk_i(clk_i), .reset_i(reset), .tick_i(tick), .set_i(baud_set), .divisor_i(baud_divisor),
+    .heard_i(rx_valid || rx_error), .good_i(good), .divisor_o(divisor), .busy_o(baud_busy)
+  );
+
+  uart_rx u_uart_rx (
+    .clk_i(clk_i), .reset_i(reset), .divisor_i(divisor), .rx_i(uart_rx_i),
     .byte_o(rx_byte), .valid_o(rx_valid), .error_o(rx_error)
   );
 
@@ -90,8 +108,8 @@ module nomul_top #(
   );
 
   // Link
-  wire link_busy, sending;
-  wire [7:0] reply_byte, device_byte, write_byte, steps;
+  wire link_busy, sending, to_flash, content_valid, content_take;
+  wire [7:0] reply_byte, content_byte, device_byte, write_byte, steps;
   wire reply_last, reply_valid, reply_ready;
   wire [12:0] table_offset;
   wire [17:0] device_address;
@@ -101,14 +119,16 @@ module nomul_top #(
 
   link #(
     .TABLE_BYTES(TABLE_BYTES), .PARAMETER_BYTES(PARAMETER_BYTES), .ARENA_ELEMENTS(ARENA_ELEMENTS),
-    .HELLO(HELLO)
+    .HELLO(HELLO), .SLOTS(SLOTS), .FLASH_OFFSET(FLASH_OFFSET), .TICK_BIT(TICK_BIT)
   ) u_link (
     .clk_i(clk_i), .reset_i(reset), .busy_o(link_busy), .restart_o(restart),
+    .tick_o(tick), .baud_set_o(baud_set), .baud_divisor_o(baud_divisor),
     .good_i(good), .bad_i(bad), .kind_i(kind), .reply_i(is_reply), .session_i(session),
     .sequence_i(sequence_number), .length_i(data_length), .argument_i(argument),
     .operand_i(operand), .buffer_index_o(buffer_index), .buffer_i(buffer_byte),
     .byte_o(reply_byte), .last_o(reply_last), .valid_o(reply_valid), .ready_i(reply_ready),
-    .sending_i(sending),
+    .sending_i(sending), .to_flash_o(to_flash), .content_i(content_byte),
+    .content_valid_i(content_valid), .content_take_o(content_take),
     .table_offset_o(table_offset), .device_address_o(device_address),
     .device_write_o(device_write), .device_byte_o(write_byte), .device_i(device_byte),
     .load_o(load), .start_o(start), .steps_o(steps), .engine_busy_i(engine_busy),
@@ -116,7 +136,9 @@ module nomul_top #(
     .input_offset_i(input_offset), .input_elements_i(input_elements),
     .output_offset_i(output_offset), .output_elements_i(output_elements),
     .element_write_o(element_write), .write_element_o(write_element), .write_data_o(write_data),
-    .read_element_o(read_element), .element_i(element)
+    .read_element_o(read_element), .element_i(element),
+    .flash_cs_n_o(flash_cs_n_o), .flash_sck_o(flash_sck_o), .flash_mosi_o(flash_mosi_o),
+    .flash_miso_i(flash_miso_i)
   );
 
   // Memories and engine
@@ -144,8 +166,9 @@ module nomul_top #(
   );
 
   // Reply to line
-  wire [7:0] content_byte, tx_byte;
-  wire content_last, content_valid, content_ready, queued, tx_valid, tx_ready;
+  wire [7:0] tx_byte;
+  wire content_last, queue_ready, queued, tx_valid, tx_ready;
+  wire content_ready = to_flash ? content_take : queue_ready;
 
   frame_tx u_frame_tx (
     .clk_i(clk_i), .reset_i(reset),
@@ -155,17 +178,18 @@ module nomul_top #(
 
   cobs_encode u_cobs_encode (
     .clk_i(clk_i), .reset_i(reset),
-    .byte_i(content_byte), .last_i(content_last), .valid_i(content_valid), .ready_o(content_ready),
+    .byte_i(content_byte), .last_i(content_last), .valid_i(content_valid && !to_flash),
+    .ready_o(queue_ready),
     .byte_o(tx_byte), .valid_o(tx_valid), .ready_i(tx_ready), .busy_o(queued)
   );
 
-  uart_tx #(.DIVISOR(DIVISOR)) u_uart_tx (
-    .clk_i(clk_i), .reset_i(reset),
+  uart_tx u_uart_tx (
+    .clk_i(clk_i), .reset_i(reset), .divisor_i(divisor),
     .byte_i(tx_byte), .valid_i(tx_valid), .ready_o(tx_ready), .tx_o(uart_tx_o)
   );
 
   assign sending = queued || !tx_ready;
-  assign busy_o = reset || link_busy || sending;
+  assign busy_o = reset || link_busy || sending || baud_busy;
 endmodule
 
 `default_nettype wire

@@ -1,7 +1,8 @@
 `default_nettype none
 `include "spec.vh"
 
-// Makes the bytes of one reply: header, argument, data. Two clocks a byte: choose, then hand over.
+// Makes the bytes of one reply: header, argument, data; or of a slot's header, which is four words of
+// STATUS' data with the next sequence number first. Two clocks a byte: choose, then hand over.
 module reply #(
   parameter [511:0] HELLO = 512'd0 // first byte lowest
 ) (
@@ -10,14 +11,15 @@ module reply #(
   // Reply: start_i begins it; everything else is held until busy_o falls
   input  wire         start_i,
   output wire         busy_o,
+  input  wire         slot_header_i,
   input  wire [7:0]   kind_i,
-  input  wire [2:0]   status_i,
+  input  wire [3:0]   status_i,
   input  wire [15:0]  session_i,
   input  wire [15:0]  sequence_i,
   input  wire [31:0]  argument_i,
   input  wire [10:0]  length_i, // bytes of data
   // Data, chosen by the command in kind_i
-  input  wire [223:0] status_words_i, // seven words, first one lowest
+  input  wire [255:0] status_words_i, // eight words, first one lowest
   input  wire [31:0]  crc_i,
   input  wire [31:0]  cycles_i,
   input  wire [9:0]   first_element_i, // of TRACE; of INFER, less the two its cycles stand for
@@ -31,6 +33,7 @@ module reply #(
 );
   localparam integer HEAD = `NOMUL_FRAME_HEADER_BYTES + 4;
   localparam [11:0] START = -HEAD[11:0];
+  localparam [11:0] SLOT_START = `NOMUL_STATUS_DEVICE_BYTES_AT - `NOMUL_SLOT_HEADER_DEVICE_BYTES_AT;
 
   (* ram_style = "logic" *)
   reg [7:0] hello [0:`NOMUL_HELLO_BYTES-1];
@@ -53,14 +56,15 @@ module reply #(
   wire infer = command == `NOMUL_CMD_INFER;
 
   // What is not an element: the word, then its byte. The header's three words lie at -12, -8, -4.
-  wire is_status = command == `NOMUL_CMD_STATUS;
+  wire is_status = command == `NOMUL_CMD_STATUS || slot_header_i;
   wire is_cycles = infer || !first_word;
-  wire [3:0] choice = in_head ? {2'd0, index_q[3:2]} : is_status ? {1'b1, index_q[4:2]}
+  wire [2:0] status_word = index_q[4:2] | {3{slot_header_i && index_q[4:2] == SLOT_START[4:2]}};
+  wire [3:0] choice = in_head ? {2'd0, index_q[3:2]} : is_status ? {1'b1, status_word}
                                                                  : {1'b0, is_cycles, 2'd0};
   reg [31:0] word;
   always @* case (choice)
     4'd0: word = crc_i;
-    4'd1: word = {session_i, 1'b1, 4'd0, status_i, kind_i};
+    4'd1: word = {session_i, 1'b1, 3'd0, status_i, kind_i};
     4'd2: word = {length, sequence_i};
     4'd3: word = argument_i;
     4'd8: word = status_words_i[31:0];
@@ -70,6 +74,7 @@ module reply #(
     4'd12: word = status_words_i[159:128];
     4'd13: word = status_words_i[191:160];
     4'd14: word = status_words_i[223:192];
+    4'd15: word = {status_words_i[255:240], status_words_i[239:224] + {15'd0, slot_header_i}};
     default: word = cycles_i;
   endcase
   wire [7:0] word_byte = word[8*index_q[1:0] +: 8];
@@ -84,7 +89,7 @@ module reply #(
   always @(posedge clk_i) begin
     byte_q <= is_hello ? hello[index_q[5:0]] : word_byte;
     element_q <= !in_head && (command == `NOMUL_CMD_TRACE || (infer && !first_word));
-    if (start_i) index_q <= START;
+    if (start_i) index_q <= slot_header_i ? SLOT_START : START;
     else if (take) index_q <= next_index;
     if (reset_i) begin
       busy_q <= 1'b0;

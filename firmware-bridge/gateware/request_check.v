@@ -19,19 +19,23 @@ module request_check #(
   input  wire [1:0]  slot_state_i,
   input  wire [17:0] device_bytes_i,
   input  wire [31:0] device_crc_i,
+  // Slots in flash
+  input  wire [7:0]  slot_flags_i,
+  input  wire        confirmable_i,
+  output wire        sizes_ok_o, // argument and operand are sizes that BEGIN accepts
   // Program header
   input  wire [15:0] step_count_i,
   input  wire [15:0] input_type_i,
   input  wire [15:0] input_elements_i,
   input  wire [15:0] output_elements_i,
   // Answer
-  output reg  [2:0]  status_o
+  output reg  [3:0]  status_o
 );
-  localparam [2:0]
+  localparam [3:0]
     OK = `NOMUL_STATUS_OK, BAD_COMMAND = `NOMUL_STATUS_BAD_COMMAND,
     BAD_LENGTH = `NOMUL_STATUS_BAD_LENGTH, OUT_OF_RANGE = `NOMUL_STATUS_OUT_OF_RANGE,
     TOO_LARGE = `NOMUL_STATUS_TOO_LARGE, NOT_OPEN = `NOMUL_STATUS_NOT_OPEN,
-    NO_IMAGE = `NOMUL_STATUS_NO_IMAGE;
+    NO_IMAGE = `NOMUL_STATUS_NO_IMAGE, NO_FLASH = `NOMUL_STATUS_NO_FLASH;
   localparam integer OUTPUTS_IN_REPLY = (`NOMUL_LINK_DATA_MAX - 4) / 2;
   localparam [15:0] OUTPUTS_MAX = OUTPUTS_IN_REPLY[15:0];
   localparam integer TRACE_IN_REPLY = `NOMUL_LINK_DATA_MAX / 2;
@@ -43,10 +47,10 @@ module request_check #(
   wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
   wire offset_fits = operand_i[17:0] <= PARAMETER_BYTES[17:0];
 
-  // One adder and one comparison for every range: argument - operand <= TABLE_BYTES (BEGIN),
+  // One adder and one comparison for every range: argument - operand <= TABLE_BYTES (BEGIN, LOAD),
   // argument + count <= arena (TRACE), argument + count <= device bytes. Nothing exists above
   // 18 bits.
-  wire begins = kind_i[4:0] == `NOMUL_CMD_BEGIN;
+  wire begins = kind_i[4:0] == `NOMUL_CMD_BEGIN || kind_i[4:0] == `NOMUL_CMD_LOAD;
   wire traces = kind_i[4:0] == `NOMUL_CMD_TRACE;
   wire [31:0] span = kind_i[4:0] == `NOMUL_CMD_DATA ? {21'd0, length_i} : operand_i;
   wire [18:0] sum =
@@ -56,6 +60,14 @@ module request_check #(
   always @(posedge clk_i)
     in_range_q <= argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 && sum[18] == begins &&
                 sum[17:0] <= limit;
+
+  wire fits = offset_fits && in_range_q;
+  assign sizes_ok_o = aligned && fits;
+
+  wire has_flash = (slot_flags_i & `NOMUL_SLOTS_FLASH) != 8'd0;
+  wire bootable = (slot_flags_i & `NOMUL_SLOTS_BOOTABLE) != 8'd0;
+  wire names_image = committed && argument_i == device_crc_i;
+  wire baud_ok = argument_i[31:12] == 20'd0 && argument_i[11:2] != 10'd0;
 
   wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
                                                               : {1'b0, input_elements_i};
@@ -74,7 +86,7 @@ module request_check #(
       `NOMUL_CMD_BEGIN: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!aligned) status_o = OUT_OF_RANGE;
-        else if (!(offset_fits && in_range_q)) status_o = TOO_LARGE;
+        else if (!fits) status_o = TOO_LARGE;
       end
       `NOMUL_CMD_DATA: begin
         if (no_data) status_o = BAD_LENGTH;
@@ -88,7 +100,7 @@ module request_check #(
       end
       `NOMUL_CMD_COMMIT: begin
         if (!no_data) status_o = BAD_LENGTH;
-        else if (!open && !(committed && argument_i == device_crc_i)) status_o = NOT_OPEN;
+        else if (!open && !names_image) status_o = NOT_OPEN;
       end
       `NOMUL_CMD_INFER: begin
         if (!committed) status_o = NO_IMAGE;
@@ -104,6 +116,26 @@ module request_check #(
         if (!one_word) status_o = BAD_LENGTH;
         else if (!committed) status_o = NO_IMAGE;
         else if (operand_zero || argument_i == 32'd0) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_BAUD: begin
+        if (!no_data) status_o = BAD_LENGTH;
+        else if (!baud_ok) status_o = OUT_OF_RANGE;
+      end
+      `NOMUL_CMD_STORE: begin
+        if (!no_data) status_o = BAD_LENGTH;
+        else if (!has_flash) status_o = NO_FLASH;
+        else if (!names_image) status_o = NO_IMAGE;
+      end
+      `NOMUL_CMD_LOAD: begin
+        if (!no_data) status_o = BAD_LENGTH;
+        else if (!has_flash) status_o = NO_FLASH;
+        else if (argument_i[31:1] != 31'd0) status_o = OUT_OF_RANGE;
+        else if (argument_i[0] == `NOMUL_LOAD_BOOT && !bootable) status_o = NO_IMAGE;
+      end
+      `NOMUL_CMD_CONFIRM: begin
+        if (!no_data) status_o = BAD_LENGTH;
+        else if (!has_flash) status_o = NO_FLASH;
+        else if (!(names_image && confirmable_i)) status_o = NO_IMAGE;
       end
       default: status_o = BAD_COMMAND;
     endcase

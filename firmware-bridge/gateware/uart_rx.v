@@ -1,30 +1,27 @@
 `default_nettype none
 
-// Serial receiver, 8N1. One bit lasts DIVISOR clocks (4 or more): the first data bit is sampled
+// Serial receiver, 8N1. One bit lasts divisor_i clocks (4 or more): the first data bit is sampled
 // 1.5 bits after the start edge, less half a clock on average for seeing that edge.
-module uart_rx #(
-  parameter integer DIVISOR = 4
-) (
-  input  wire       clk_i,
-  input  wire       reset_i,
+module uart_rx (
+  input  wire        clk_i,
+  input  wire        reset_i,
+  input  wire [11:0] divisor_i, // changes between bytes only
   // Line
-  input  wire       rx_i,
+  input  wire        rx_i,
   // Bytes: valid_o for one clock; error_o for one clock when the stop bit is missing
-  output reg  [7:0] byte_o,
-  output reg        valid_o,
-  output reg        error_o
+  output reg  [7:0]  byte_o,
+  output reg         valid_o,
+  output reg         error_o
 );
-  localparam integer FIRST = DIVISOR + (DIVISOR + 1) / 2 - 2;
-  localparam integer WIDTH = $clog2(FIRST + 1);
-  localparam [WIDTH-1:0] FIRST_SAMPLE = FIRST[WIDTH-1:0];
-  localparam integer REST = DIVISOR - 1;
-  localparam [WIDTH-1:0] NEXT_SAMPLE = REST[WIDTH-1:0];
-  localparam [3:0] SAMPLES = 4'd9; // 8 data bits and the stop bit
+  localparam [3:0] SAMPLES = 4'd10; // the start bit, 8 data bits and the stop bit
 
   reg [1:0] sync_q = 2'b11; // the line is asynchronous to clk_i
-  reg [WIDTH-1:0] timer_q;
+  reg [11:0] timer_q; // clocks to the next sample
   reg [3:0] left_q; // samples to take; 0 = no byte under way
   reg high_q; // the line has been high since the last byte, so a low is a start bit
+
+  // The start bit's sample is only where the others are counted from.
+  wire [10:0] half = divisor_i[11:1] - {10'd0, !divisor_i[0]};
 
   always @(posedge clk_i) begin
     sync_q <= {sync_q[0], rx_i};
@@ -34,13 +31,13 @@ module uart_rx #(
       left_q <= 4'd0;
       high_q <= 1'b0;
     end else if (left_q == 4'd0) begin
-      timer_q <= FIRST_SAMPLE;
+      timer_q <= {1'b0, half};
       if (sync_q[1]) high_q <= 1'b1;
       else if (high_q) left_q <= SAMPLES;
-    end else if (timer_q != 0) begin
+    end else if (timer_q != 12'd1) begin
       timer_q <= timer_q - 1'b1;
     end else begin
-      timer_q <= NEXT_SAMPLE;
+      timer_q <= divisor_i;
       left_q <= left_q - 1'b1;
       if (left_q != 4'd1) begin
         byte_o <= {sync_q[1], byte_o[7:1]};

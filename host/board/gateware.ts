@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { crc32c } from "../crc32c.ts";
 import { NomulError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
+import { linkConstants } from "../spec/link.ts";
 import type { Board } from "./schema.ts";
 
 export interface Gateware {
@@ -14,6 +15,8 @@ export interface Gateware {
 
 /** Name of a module parameter of nomul_top → value as Verilog writes it. */
 export type GatewareParameters = Readonly<Record<string, string>>;
+
+const BAUD_CLOCKS_MIN = linkConstants.find((c) => c.name === "BAUD_CLOCKS_MIN")!.value;
 
 const bridge = join(packageRoot, "firmware-bridge");
 
@@ -51,7 +54,7 @@ function boardVector(id: string): string {
 
 /**
  * Parameters of nomul_top for a board.
- * @param divisor clocks a bit; the line then runs at clock / divisor
+ * @param divisor clocks a bit after power-on; the line then runs at clock / divisor
  */
 export function gatewareParameters(
   board: Board,
@@ -62,12 +65,14 @@ export function gatewareParameters(
   return {
     CLOCK_HZ: String(board.clock.hz),
     BAUD: String(baud),
-    MAX_BAUD: String(baud),
+    MAX_BAUD: String(Math.floor(board.clock.hz / BAUD_CLOCKS_MIN)),
     DIVISOR: String(divisor),
     FIRMWARE: `32'h${firmware.toString(16).padStart(8, "0")}`,
     BOARD: boardVector(board.id),
     TABLE_BYTES: String(board.engine.tableBytes),
     PARAMETER_BYTES: String(board.engine.parameterBytes),
     ARENA_ELEMENTS: String(board.engine.arenaElements),
+    SLOTS: board.flash.userOffset === null ? "0" : "2",
+    FLASH_OFFSET: `24'h${(board.flash.userOffset ?? 0).toString(16)}`,
   };
 }

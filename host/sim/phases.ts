@@ -9,6 +9,7 @@ const zero = (...registers: readonly string[]): Values =>
 const lineIdle: Values = {
   "u_uart_rx.sync_q": 3,
   "u_uart_rx.high_q": 1,
+  "u_uart_tx.timer_q": 1,
   "u_link.task_q": 2, // FILL, also while the engine runs
   ...zero(
     "reset_count_q",
@@ -16,7 +17,6 @@ const lineIdle: Values = {
     "u_uart_rx.valid_o",
     "u_uart_rx.error_o",
     "u_uart_tx.left_q",
-    "u_uart_tx.timer_q",
     "u_cobs_encode.state_q",
     "u_cobs_encode.fetched_q",
     "u_frame_tx.left_q",
@@ -25,6 +25,13 @@ const lineIdle: Values = {
     "u_link.u_reply.busy_q",
     "u_link.u_reply.valid_q",
     "u_link.restart_o",
+    "u_link.baud_set_o",
+    "u_baud.waiting_q",
+    "u_link.g_slots.u_slots.state_q",
+    "u_link.g_slots.u_slots.waiting_q",
+    "u_link.g_slots.u_slots.u_flash.state_q",
+    "u_link.g_slots.u_slots.u_flash.sent_q",
+    "u_link.g_slots.u_slots.u_flash.u_spi_master.left_q",
     "u_link.u_stream.taking_q",
     "u_link.u_stream.device_write_o",
   ),

@@ -1,0 +1,43 @@
+`default_nettype none
+
+// What STATUS counts, and the cycles that INFER and SELFTEST report.
+module counters (
+  input  wire        clk_i,
+  input  wire        reset_i,
+  // Frames
+  input  wire        good_i, // executed
+  input  wire        bad_i,
+  input  wire        dropped_i,
+  output reg  [15:0] good_o,
+  output reg  [15:0] bad_o,
+  output reg  [15:0] dropped_o,
+  // Cycles of the engine: of the last inference; of all since clear_i
+  input  wire        running_i,
+  input  wire        start_i,
+  input  wire        clear_i,
+  output reg  [31:0] cycles_o,
+  output reg  [31:0] total_cycles_o,
+  // Cycles since reset: now; when the last good frame came
+  output reg  [31:0] uptime_o,
+  output reg  [31:0] uptime_then_o
+);
+  always @(posedge clk_i) begin
+    if (clear_i) total_cycles_o <= 32'd0;
+    else if (running_i) total_cycles_o <= total_cycles_o + 1'b1;
+    if (good_i) uptime_then_o <= uptime_o;
+    if (reset_i) begin
+      {dropped_o, bad_o, good_o} <= 48'd0;
+      cycles_o <= 32'd0;
+      uptime_o <= 32'd0;
+    end else begin
+      if (good_i) good_o <= good_o + 1'b1;
+      if (bad_i) bad_o <= bad_o + 1'b1;
+      if (dropped_i) dropped_o <= dropped_o + 1'b1;
+      if (start_i) cycles_o <= 32'd0;
+      else if (running_i) cycles_o <= cycles_o + 1'b1;
+      uptime_o <= uptime_o + 1'b1;
+    end
+  end
+endmodule
+
+`default_nettype wire
