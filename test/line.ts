@@ -172,6 +172,14 @@ export class HarmedPort implements Port {
     this.#toDevice.carry(bytes);
   }
 
+  get baudRate(): number {
+    return this.#port.baudRate;
+  }
+
+  setBaudRate(baudRate: number): Promise<void> {
+    return this.#port.setBaudRate(baudRate);
+  }
+
   drain(): Promise<void> {
     return this.#port.drain();
   }

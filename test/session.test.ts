@@ -38,6 +38,8 @@ const through = (toDevice: Harm, toHost: Harm): Port => ({
   simulator: port.simulator,
   write: (bytes) => port.write(toDevice(bytes)),
   drain: () => port.drain(),
+  baudRate: port.baudRate,
+  setBaudRate: (baudRate) => port.setBaudRate(baudRate),
   onData: (callback) => port.onData((bytes) => callback(toHost(bytes))),
   onClose: (callback) => port.onClose(callback),
   close: async () => {},

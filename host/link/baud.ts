@@ -55,6 +55,7 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
   try {
     await session.request("BAUD", clocks, undefined, { attempts: 3 });
     await port.setBaudRate(baudRate);
+    session.baud = baudRate;
     if (await probes(device)) return baudRate;
   } catch (error) {
     const code = error instanceof NomulError ? error.code : undefined;
@@ -69,5 +70,6 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
 /** Both ends at the rate after power-on. */
 async function leave({ port, session, info }: Device): Promise<void> {
   await port.setBaudRate(info.baud);
+  session.baud = info.baud;
   await session.request("STATUS", 0, undefined, { attempts: RETURN_ATTEMPTS });
 }

@@ -1,5 +1,10 @@
-import { NomulError } from "../errors.ts";
+import { type ErrorCode, NomulError } from "../errors.ts";
 import type { Device, DeviceInfo } from "./device.ts";
+
+/** Rates for lines on which even the shortest frames get lost; every port knows them. */
+const LOWER_BAUDS = [115_200, 19_200];
+/** Requests in a row without a reply before the rate changes: that costs time, and may not hold. */
+const BAUD_TIME_OUTS = 6;
 
 /** How cautiously a transfer goes. */
 export interface Rung {
@@ -24,24 +29,24 @@ export function transferLimitMs(bytes: number): number {
 /**
  * From the fastest rung to the most cautious: one frame at a time, then shorter frames, then lower
  * rates.
- * @param bauds lower rates to try last, falling; only where device and port can change theirs
  */
 export function rungsOf(
-  info: Pick<DeviceInfo, "window" | "dataBytes">,
-  bauds: readonly number[] = [],
-): readonly Rung[] {
+  info: Pick<DeviceInfo, "window" | "dataBytes" | "baud">,
+): readonly [Rung, ...Rung[]] {
   const { window, dataBytes } = info;
-  const rungs: Rung[] = [{ window, dataBytes }];
+  const rungs: [Rung, ...Rung[]] = [{ window, dataBytes }];
+  let last = rungs[0];
   for (const bytes of [dataBytes, 240, 64]) {
-    const { window: w, dataBytes: b } = rungs[rungs.length - 1];
-    if (bytes < b || (bytes === b && w > 1)) rungs.push({ window: 1, dataBytes: bytes });
+    if (bytes > last.dataBytes || (bytes === last.dataBytes && last.window === 1)) continue;
+    last = { window: 1, dataBytes: bytes };
+    rungs.push(last);
   }
-  const smallest = rungs[rungs.length - 1];
-  return [...rungs, ...bauds.map((baud) => ({ ...smallest, baud }))];
+  const bauds = LOWER_BAUDS.filter((baud) => baud < info.baud);
+  return [...rungs, ...bauds.map((baud) => ({ ...last, baud }))];
 }
 
-const isTimeOut = (error: unknown): error is NomulError =>
-  error instanceof NomulError && error.code === "E_LINK_TIMEOUT";
+const hasCode = (error: unknown, ...codes: ErrorCode[]): error is NomulError =>
+  error instanceof NomulError && codes.includes(error.code);
 
 /**
  * The patience of one transfer: steps down a rung when a request gets no answer, and ends the
@@ -49,26 +54,18 @@ const isTimeOut = (error: unknown): error is NomulError =>
  */
 export class Ladder {
   readonly #device: Device;
-  readonly #rungs: readonly Rung[];
-  readonly #setBaud: (baud: number) => Promise<unknown>;
   readonly #limitMs: number;
   readonly #startMs = performance.now();
+  #rungs: readonly Rung[];
   #at = 0;
+  #timeOuts = 0;
+  #timedOutAtMs = 0;
 
-  /**
-   * @param limitMs time after which the transfer is given up
-   * @param setBaud changes the line's rate; rungs without `baud` never call it
-   */
-  constructor(
-    device: Device,
-    limitMs: number,
-    rungs: readonly Rung[] = rungsOf(device.info),
-    setBaud: (baud: number) => Promise<unknown> = async () => {},
-  ) {
+  /** @param limitMs time after which the transfer is given up */
+  constructor(device: Device, limitMs: number) {
     this.#device = device;
     this.#limitMs = limitMs;
-    this.#rungs = rungs;
-    this.#setBaud = setBaud;
+    this.#rungs = rungsOf(device.info);
   }
 
   get rung(): Rung {
@@ -106,15 +103,39 @@ export class Ladder {
    * @throws NomulError E_LINK_TIMEOUT when silence or time are up; `error` if it is no time-out
    */
   async stepDown(error: unknown): Promise<void> {
-    if (!isTimeOut(error)) throw error;
+    if (!hasCode(error, "E_LINK_TIMEOUT")) throw error;
     const { silentMs } = this.#device.session;
     if (silentMs > SILENCE_MS) {
       throw this.#givenUp(`no reply for ${Math.round(silentMs / 1000)} s: ${error.message}`);
     }
     this.checkTime();
-    if (this.#at === this.#rungs.length - 1) return;
-    this.#at++;
-    if (this.rung.baud !== undefined) await this.#setBaud(this.rung.baud);
+    const nowMs = performance.now();
+    const heardSince = nowMs - silentMs > this.#timedOutAtMs;
+    this.#timeOuts = heardSince ? 1 : this.#timeOuts + 1;
+    this.#timedOutAtMs = nowMs;
+    const next = this.#rungs[this.#at + 1];
+    if (!next) return;
+    if (next.baud === undefined) this.#at++;
+    else if (this.#timeOuts >= BAUD_TIME_OUTS) await this.#stepToRate(next.baud);
+  }
+
+  async #stepToRate(baud: number): Promise<void> {
+    this.#timeOuts = 0;
+    let lower = this.#rungs.filter((rung) => rung.baud !== undefined && rung.baud < baud);
+    try {
+      if ((await this.#device.setBaud(baud)) === baud) {
+        this.#at++;
+        return;
+      }
+    } catch (error) {
+      // Device or port have no other rates, or nothing comes through: the limits decide.
+      if (!hasCode(error, "E_BAUD", "E_DEVICE_STATUS", "E_LINK_TIMEOUT")) throw error;
+      lower = [];
+    }
+    // The line is back at its first rate.
+    const first = this.#rungs.filter((rung) => rung.baud === undefined);
+    this.#rungs = [...first, ...lower];
+    this.#at = first.length - 1;
   }
 
   #givenUp(why: string): NomulError {
