@@ -1,8 +1,8 @@
 `default_nettype none
 
 // Clocks a bit. A rate that BAUD has set stays only while the host is understood at it: the change
-// itself and every byte start a wait, a good frame ends it, and when it is over the rate after
-// power-on is back.
+// itself starts a wait, and so does the first byte after a good frame; a good frame ends it; when it
+// is over the rate after power-on is back. A host that keeps sending at another rate cannot prolong it.
 module baud #(
   parameter [11:0] DIVISOR = 12'd4
 ) (
@@ -26,7 +26,7 @@ module baud #(
   assign busy_o = waiting_q && divisor_q != DIVISOR;
 
   always @(posedge clk_i) begin
-    if (set_i || heard_i) ticks_q <= 2'd0;
+    if (set_i || !waiting_q) ticks_q <= 2'd0;
     else if (tick_i) ticks_q <= ticks_q + 1'b1;
     if (reset_i) begin
       divisor_q <= DIVISOR;

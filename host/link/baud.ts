@@ -11,8 +11,10 @@ const CLOCKS_MAX = constant("BAUD_CLOCKS_MAX");
 const PROBES = 3;
 /** A receiver that samples mid-bit still reads the tenth bit right with this much difference. */
 const DIFFERENCE_MAX = 0.02;
-/** A device whose probes fail is back at its first rate within 0.7 s; a simulator takes longer. */
-const RETURN_ATTEMPTS = 12;
+/** A device whose probes fail is back at its first rate within 1.4 s; a simulator takes longer. */
+const RETURN_ATTEMPTS = 20;
+/** The longest frame must arrive within half a second, or the device takes the rate for a wrong one. */
+const LOWEST_BAUD = 28_800;
 
 /**
  * Clock cycles a bit for a rate.
@@ -21,10 +23,11 @@ const RETURN_ATTEMPTS = 12;
 export function clocksPerBit(clockHz: number, baudRate: number): number {
   const clocks = Math.round(clockHz / baudRate);
   const difference = Math.abs(clockHz / clocks / baudRate - 1);
-  if (clocks >= CLOCKS_MIN && clocks <= CLOCKS_MAX && difference <= DIFFERENCE_MAX) return clocks;
+  const divides = clocks >= CLOCKS_MIN && clocks <= CLOCKS_MAX && difference <= DIFFERENCE_MAX;
+  if (divides && baudRate >= LOWEST_BAUD) return clocks;
   throw new NomulError("E_BAUD", `the device has no rate near ${baudRate} baud`, {
     where: "BAUD",
-    next: `It divides ${clockHz} Hz by ${CLOCKS_MIN}..${CLOCKS_MAX}: ${clockHz / CLOCKS_MIN} baud at most.`,
+    next: `It divides ${clockHz} Hz: rates from ${LOWEST_BAUD} to ${clockHz / CLOCKS_MIN} baud.`,
   });
 }
 

@@ -2,7 +2,7 @@ import { type ErrorCode, NomulError } from "../errors.ts";
 import type { Device, DeviceInfo } from "./device.ts";
 
 /** Rates for lines on which even the shortest frames get lost; every port knows them. */
-const LOWER_BAUDS = [115_200, 19_200];
+const LOWER_BAUDS = [115_200, 38_400];
 /** Requests in a row without a reply before the rate changes: that costs time, and may not hold. */
 const BAUD_TIME_OUTS = 6;
 
