@@ -1,13 +1,16 @@
 /** What a device holds after power failed in the midst of changing its slots. */
 import type { Random } from "../host/fit/random.ts";
 import { encodeInput } from "../host/image/input.ts";
-import type { TableImage } from "../host/image/read.ts";
+import { packImage } from "../host/image/pack.ts";
+import { readImage, type TableImage } from "../host/image/read.ts";
 import { readRecord } from "../host/image/record.ts";
 import { inferProgram } from "../host/reference/program.ts";
 import type { Machine } from "../host/sim/machine.ts";
 import { statusReply } from "../host/spec/link.ts";
 import { slotConstants } from "../host/spec/slots.ts";
-import { type DirectDevice, type DirectReply, u32 } from "./direct.ts";
+import { DirectDevice, type DirectReply, u32 } from "./direct.ts";
+import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
+import vectors from "./vectors/maddness.json" with { type: "json" };
 
 type Step = (device: DirectDevice) => DirectReply;
 
@@ -101,23 +104,52 @@ export function snapshot(machine: Machine, slotA: number, bytes: number): () => 
   };
 }
 
+/** Three images of one of the conformance vectors' shapes, which compute different things. */
+export function threeImages(id: string) {
+  const vector = (vectors as unknown as VectorFile).vectors.find((v) => v.id === id)!;
+  const program = toProgram("maddness", vector);
+  const options = { manifest: { tool: "test" }, goldenInputs: toInputs(vector) };
+  const imageOf = (change: (entry: number) => number): TableImage => {
+    const layers = program.layers.map((l) => ({ ...l, tables: l.tables.map(change) }));
+    return readImage(packImage({ ...program, layers }, options));
+  };
+  return {
+    first: imageOf((t) => t),
+    second: imageOf((t) => -1 - t),
+    third: imageOf((t) => t >> 1),
+  };
+}
+
+/** A board on which these images were kept one after the other. */
+export function boardWith(machine: Machine, images: readonly TableImage[]): DirectDevice {
+  const device = new DirectDevice(machine);
+  device.powerCycle();
+  for (const [i, image] of images.entries()) run(device, update(images[i - 1], image));
+  device.powerCycle();
+  if (!holds(device, images.at(-1))) throw new Error("the board does not boot what was kept");
+  return device;
+}
+
+export const countText = ({ name }: Change, counts: CutCounts & { operations: number }): string =>
+  `${name}: ${counts.operations} operations, ${counts.cut} cuts: ` +
+  `${counts.old} old kept, ${counts.new} new kept, ${counts.neither} neither`;
+
 /** How much of an operation is done when power fails. */
 const FRACTIONS = [0, 0.05, 0.3, 0.6, 0.95, 1];
 
 /**
  * Cuts power in every program and erase operation of a change, at several moments of each, and looks
  * what boots. The flash chip is left as it was before.
- * @param slotA byte of the flash chip @param bytes of the larger image
+ * @param slotA byte of the flash chip
  */
 export function cutEverywhere(
   device: DirectDevice,
   change: Change,
   slotA: number,
-  bytes: number,
   random: Random,
 ): CutCounts & { operations: number } {
   const { machine } = device;
-  const restore = snapshot(machine, slotA, bytes);
+  const restore = snapshot(machine, slotA, change.after.device.length);
   const start = machine.flashOperations;
   if (run(device, change) !== "done" || !holds(device, change.after)) {
     throw new Error(`${change.name}: does not work without a power cut`);
