@@ -60,6 +60,7 @@ export function decodeFrame(code: Uint8Array): Frame | undefined {
   }
   const header = readRecord(frameHeader, body);
   if (header.length !== body.length - frameHeader.bytes - CRC_BYTES) return undefined;
+  if (header.length > ARGUMENT_BYTES + LINK_DATA_MAX) return undefined;
   return {
     version: header.kind >> 5,
     command: header.kind & 31,
