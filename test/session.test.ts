@@ -127,7 +127,8 @@ describe("a line that is only slow", () => {
     for (let i = 0; i < 5; i++) {
       const status = device.status();
       // Longer than any wait for this line: the timer is due, and the reply lies unread.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      // Timers come next after an immediate, before the bytes that have arrived.
+      await new Promise((resolve) => setImmediate(resolve));
       const untilMs = performance.now() + 300;
       while (performance.now() < untilMs);
       await status;
