@@ -14,7 +14,7 @@ import { fuzzGateware } from "../test/fuzz-gateware.ts";
 export async function soakFuzz(seed: number, frames: number, progress: Progress): Promise<string> {
   const startMs = performance.now();
   const { path } = await buildSimulator(loadBoard("icebreaker"));
-  const piece = 20_000;
+  const piece = Math.min(frames, 20_000);
   let accepted = 0;
   let sound = 0;
   let digests = 0;

@@ -10,7 +10,7 @@ import { runTrials, trialLines } from "../test/line-trials.ts";
  */
 export async function soakLine(seed: number, count: number, progress: Progress): Promise<string> {
   const startMs = performance.now();
-  const port = await openPort("sim:icebreaker", { baudRate: 1_000_000 });
+  const port = await openPort("sim:icebreaker", {});
   const counts = await runTrials(port, {
     seed,
     count,

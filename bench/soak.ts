@@ -1,39 +1,23 @@
-/** `npm run soak`: the long proofs, with the demo's own tables. Ends with one line of counts. */
-import { loadDigits } from "../examples/digits/data.ts";
-import { trainDigits } from "../examples/digits/train.ts";
-import { Device, flashImage, openPort, packImage, readImage, verifyDevice } from "../host/index.ts";
+/**
+ * `npm run soak`: the long proofs, 1.5 hours in all. Ends with one line of counts.
+ * `node dist/bench/soak.js [seed] [share]`: a share of 0.01 does a hundredth of transfers and frames.
+ */
 import { Progress } from "../host/report/progress.ts";
-import { thousands } from "../host/report/table.ts";
+import { soakDigits } from "./soak-digits.ts";
+import { soakFuzz } from "./soak-fuzz.ts";
+import { soakLine } from "./soak-line.ts";
 
-const SELFTEST_VECTORS = 1_000_000;
-const VECTORS = 2000;
+const TRANSFERS = 10_000;
+const FRAMES = 1_000_000;
 const seed = Number(process.argv[2] ?? 1);
+const share = Number(process.argv[3] ?? 1);
 
 const progress = new Progress();
-process.stderr.write(`seed ${seed}\n`);
-const { train, test } = loadDigits(seed);
-const trained = trainDigits(train, { seed, onProgress: (s, f) => progress.update(s, f) });
-const inputs = Array.from({ length: VECTORS }, (_, i) =>
-  test.pixels.subarray(i * 784, (i + 1) * 784),
-);
-const image = readImage(
-  packImage({ inputType: "u8", layers: trained.layers }, { manifest: { tool: "soak" } }),
-);
-const port = await openPort("sim:icebreaker", {
-  onProgress: (text) => progress.busy(text),
-});
-const device = await Device.open(port);
-await flashImage(device, image);
-const result = await verifyDevice(device, image, {
-  inputs,
-  selfTestVectors: SELFTEST_VECTORS,
-  seed,
-  onProgress: (stage, done, total) => progress.update(stage, done / total),
-});
-await port.close();
-process.stdout.write(
-  `soak: ${thousands(result.vectors)} vectors over the link, ${result.differingBits} differing bits; ` +
-    `${thousands(result.selfTestVectors)} self-test vectors, CRCs ${result.selfTestOk ? "equal" : "DIFFER"}; ` +
-    `${result.memoryFaults.length} memory faults\n`,
-);
-process.exitCode = result.ok ? 0 : 9;
+process.stderr.write(`seed ${seed}, share ${share}\n`);
+const digits = await soakDigits(seed, progress);
+process.stderr.write(`${digits.sum}\n`);
+const line = await soakLine(seed, Math.ceil(TRANSFERS * share), progress);
+process.stderr.write(`${line}\n`);
+const fuzz = await soakFuzz(seed, Math.ceil(FRAMES * share), progress);
+process.stdout.write(`soak, seed ${seed}: ${[digits.sum, line, fuzz].join("; ")}\n`);
+process.exitCode = digits.ok ? 0 : 9;
