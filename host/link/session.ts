@@ -1,12 +1,6 @@
 import { NomulError } from "../errors.ts";
-import {
-  type CommandName,
-  commandCode,
-  encodeFrame,
-  type Frame,
-  FrameReader,
-  LINK_DATA_MAX,
-} from "./frame.ts";
+import { type CommandName, commandCode, encodeFrame, type Frame, FrameReader } from "./frame.ts";
+import { type Pending, type Sending, wireMs } from "./pending.ts";
 import type { Port } from "./port.ts";
 import { checkReply } from "./reply-status.ts";
 import { RoundTrip } from "./round-trip.ts";
@@ -18,39 +12,11 @@ export interface RequestOptions {
   readonly attempts?: number;
 }
 
-interface Pending {
-  readonly command: CommandName;
-  readonly argument: number;
-  readonly data: Uint8Array;
-  readonly workMs: number;
-  attemptsLeft: number;
-  timeOuts: number;
-  /** Replies to requests that were sent after this one. */
-  overtaken: number;
-  /** All sendings, the last one last; the reply to any of them is the reply. */
-  readonly sendings: Sending[];
-  timer: NodeJS.Timeout | undefined;
-  resolve(frame: Frame): void;
-  reject(error: Error): void;
-}
-
-interface Sending {
-  readonly pending: Pending;
-  readonly sequence: number;
-  /** Counts all sendings of the session: the device answers in this order. */
-  readonly order: number;
-  /** Since when nothing but this request keeps the device from answering it. */
-  waitingSinceMs: number;
-}
-
 /** So many later requests answered before an earlier one: its frame or its reply was lost. */
 const OVERTAKEN_MAX = 2;
 
 /** With doubling, about 3 s on a quick line: a host or a USB hub may pause for that long. */
 const DEFAULT_ATTEMPTS = 8;
-
-/** Bytes of a frame besides its data: header, argument, CRC, COBS, delimiters. */
-const FRAME_BYTES = 24;
 
 /** Matches replies to requests, by session and sequence, and sends again what was lost. */
 export class Session {
@@ -156,8 +122,8 @@ export class Session {
     if (sending !== pending.sendings.at(-1)) return;
     clearTimeout(pending.timer);
     // The device comes to this one after those before it, each of which may take its time.
-    const eachMs = this.#wireMs(pending) + this.#roundTrip.timeoutMs(0);
-    const againMs = this.#wireMs(pending) + this.#roundTrip.timeoutMs(pending.timeOuts);
+    const eachMs = wireMs(pending, this.baud) + this.#roundTrip.timeoutMs(0);
+    const againMs = wireMs(pending, this.baud) + this.#roundTrip.timeoutMs(pending.timeOuts);
     const waitMs = pending.workMs + this.#before(sending) * eachMs + againMs;
     pending.timer = setTimeout(() => {
       // After a pause of this process, timers come before the bytes that arrived meanwhile.
@@ -173,13 +139,6 @@ export class Session {
       if (other.order < order && other === other.pending.sendings.at(-1)) count++;
     }
     return count;
-  }
-
-  /** Time of the longest frames of this exchange on the line itself. */
-  #wireMs({ command, data }: Pending): number {
-    const long = command === "INFER" || command === "TRACE";
-    const bytes = 2 * FRAME_BYTES + data.length + (long ? LINK_DATA_MAX : 0);
-    return (bytes * 10_000) / this.baud;
   }
 
   #timeOut(sending: Sending, waitedMs: number): void {
