@@ -1,8 +1,8 @@
 `default_nettype none
 
-// One operation at a time of a serial NOR flash chip (JEDEC commands, 24-bit addresses). An operation
-// is a prefix command of its own where it needs one, the command, and polls of the status register
-// where it takes time. How many data bytes there are is the caller's business, byte by byte.
+// One operation at a time of a serial NOR flash chip (JEDEC commands, 24-bit addresses): a prefix
+// command of its own where it needs one, the command, and polls of the status register where it
+// takes time. How many data bytes there are is the caller's business, byte by byte.
 module flash (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -13,10 +13,12 @@ module flash (
   input  wire [23:0] address_i,
   output wire        busy_o, // from the next clock on
   output reg         failed_o, // the last operation was not finished in time
-  // Data: step_o says that byte_o was read, or asks for a byte to write, which write_take_o takes
+  // Data: step_o says, with read_o, that byte_o was read; else it asks for a byte to write, which
+  // write_take_o takes
   input  wire        more_i, // there is another byte
   input  wire        page_end_i, // the last byte that was asked for ends a page
   output wire        step_o,
+  output wire        read_o,
   output wire [7:0]  byte_o,
   input  wire [7:0]  write_byte_i,
   input  wire        write_valid_i,
@@ -55,7 +57,8 @@ module flash (
 
   assign busy_o = state_q != IDLE;
   assign cs_n_o = cs_n_q;
-  assign step_o = state_q == READING ? sent : state_q == ASK && more_i;
+  assign read_o = state_q == READING && sent; // does not wait for more_i, which comes late
+  assign step_o = read_o || (state_q == ASK && more_i);
   assign write_take_o = state_q == WRITE && spi_start;
 
   always @* case (state_q)

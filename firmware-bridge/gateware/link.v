@@ -81,9 +81,8 @@ module link #(
   localparam [3:0] OK = `NOMUL_STATUS_OK, BAD_CRC = `NOMUL_STATUS_BAD_CRC;
 
   // Request
-  reg [3:0] state_q;
+  reg [3:0] state_q, status_q;
   reg [1:0] task_q;
-  reg [3:0] status_q;
   reg [31:0] inferences_q; // of SELFTEST, the one under way included
   wire [7:0] kind;
   wire [15:0] session, sequence_number;
@@ -97,7 +96,7 @@ module link #(
   wire load = command == `NOMUL_CMD_LOAD; // also while booting
   wire accept = state_q == IDLE && good_i && !reply_i;
   wire acts = state_q == ACT && status_q == OK;
-  wire [3:0] status;
+  wire [3:0] status, slot_status;
 
   // Image in memory
   reg [1:0] slot_state_q;
@@ -113,50 +112,37 @@ module link #(
   assign baud_divisor_o = argument[11:0];
 
   // Slots in flash
-  wire slot_busy, booting, confirmable, loaded_other, slot_stream, step, taken, more, sizes_ok;
-  wire argument_shift, operand_shift, open, verify, header_start;
-  wire [3:0] slot_status;
+  wire slot_busy, booting, confirmable, loaded_other, slot_stream, step, read, taken, more;
+  wire sizes_ok, argument_shift, operand_shift, open, verify, header_start, stream_busy, reply_busy;
   wire [7:0] slot_flags, flash_maker, flash_size, flash_byte;
   wire [15:0] boot_sequence;
   wire [2:0] slot_task;
   wire [4:0] slot_count;
   wire [17:0] index;
+  wire [9:0] reply_element;
   wire [31:0] crc;
   wire is_slot = state_q == SLOT;
   wire begins = acts && command == `NOMUL_CMD_BEGIN;
-  wire stream_busy;
   wire scanned = state_q == STREAM && !stream_busy && task_q == SCAN;
   wire crc_equal = crc == argument;
 
-  generate
-    if (SLOTS != 32'd0) begin : g_slots
-      slots #(.FLASH_OFFSET(FLASH_OFFSET)) u_slots (
-        .clk_i(clk_i), .reset_i(reset_i), .tick_i(tick_o),
-        .start_i(acts && (command == `NOMUL_CMD_STORE || load || command == `NOMUL_CMD_CONFIRM)),
-        .command_i(command), .other_i(argument[0]), .busy_o(slot_busy), .booting_o(booting),
-        .status_o(slot_status), .forget_i(begins || open), .flags_o(slot_flags),
-        .confirmable_o(confirmable), .loaded_other_o(loaded_other), .sequence_o(boot_sequence),
-        .maker_o(flash_maker), .size_o(flash_size), .stream_start_o(slot_stream),
-        .task_o(slot_task), .count_o(slot_count), .step_o(step), .byte_o(flash_byte),
-        .more_i(more), .index_i(index), .taken_i(taken), .memory_byte_i(device_i), .crc_i(crc),
-        .argument_shift_o(argument_shift), .operand_shift_o(operand_shift),
-        .sizes_ok_i(sizes_ok), .open_o(open), .verify_o(verify),
-        .verified_i(scanned && load), .equal_i(crc_equal), .header_start_o(header_start), .header_o(to_flash_o),
-        .sending_i(sending_i), .header_byte_i(content_i), .header_valid_i(content_valid_i),
-        .header_take_o(content_take_o), .flash_cs_n_o(flash_cs_n_o), .flash_sck_o(flash_sck_o),
-        .flash_mosi_o(flash_mosi_o), .flash_miso_i(flash_miso_i)
-      );
-    end else begin : g_no_slots
-      assign {slot_busy, confirmable, loaded_other, slot_stream, step} = 5'd0;
-      assign {argument_shift, operand_shift, open, verify, header_start} = 5'd0;
-      assign {to_flash_o, content_take_o} = 2'd0;
-      assign booting = 1'b1; // the link enters SLOT after reset only
-      assign {slot_status, slot_flags, flash_maker, flash_size, flash_byte} = 36'd0;
-      assign {boot_sequence, slot_task, slot_count} = 24'd0;
-      assign {flash_cs_n_o, flash_sck_o, flash_mosi_o} = 3'b100;
-      wire unused = &{1'b0, flash_miso_i, content_i, content_valid_i, taken, more, index, sizes_ok};
-    end
-  endgenerate
+  slots #(.SLOTS(SLOTS), .FLASH_OFFSET(FLASH_OFFSET)) u_slots (
+    .clk_i(clk_i), .reset_i(reset_i), .tick_i(tick_o),
+    .start_i(acts && (command == `NOMUL_CMD_STORE || load || command == `NOMUL_CMD_CONFIRM)),
+    .command_i(command), .other_i(argument[0]), .busy_o(slot_busy), .booting_o(booting),
+    .status_o(slot_status), .forget_i(begins || open), .flags_o(slot_flags),
+    .confirmable_o(confirmable), .loaded_other_o(loaded_other), .sequence_o(boot_sequence),
+    .maker_o(flash_maker), .size_o(flash_size), .stream_start_o(slot_stream), .task_o(slot_task),
+    .count_o(slot_count), .step_o(step), .read_o(read), .byte_o(flash_byte), .more_i(more),
+    .index_i(index), .taken_i(taken), .memory_byte_i(device_i), .crc_i(crc),
+    .argument_shift_o(argument_shift), .operand_shift_o(operand_shift),
+    .sizes_ok_i(sizes_ok), .open_o(open), .verify_o(verify),
+    .verified_i(scanned && load), .equal_i(crc_equal), .header_start_o(header_start),
+    .header_o(to_flash_o), .sending_i(sending_i), .header_byte_i(content_i),
+    .header_valid_i(content_valid_i), .header_take_o(content_take_o),
+    .flash_cs_n_o(flash_cs_n_o), .flash_sck_o(flash_sck_o), .flash_mosi_o(flash_mosi_o),
+    .flash_miso_i(flash_miso_i)
+  );
 
   request u_request (
     .clk_i(clk_i), .reset_i(reset_i), .accept_i(accept), .kind_i(kind_i), .session_i(session_i),
@@ -179,7 +165,6 @@ module link #(
 
   // Stream
   reg [17:0] count;
-  wire [9:0] stream_element, reply_element;
   wire [2:0] task_now = is_slot ? slot_task : {1'b0, task_q};
 
   always @* begin
@@ -197,42 +182,26 @@ module link #(
     .task_i(task_now), .count_i(count),
     .device_address_i(command == `NOMUL_CMD_DATA || digest ? argument[17:0] : 18'd0),
     .element_i(task_q == FILL ? input_offset_i : output_offset_i), .busy_o(stream_busy),
-    .step_i(step), .flash_i(flash_byte), .more_o(more), .index_o(index), .taken_o(taken),
-    .crc_clear_i(state_q == CHECK || slot_stream || verify), .crc_o(crc), .generate_i(selftest),
+    .step_i(step), .read_i(read), .flash_i(flash_byte), .more_o(more), .index_o(index),
+    .taken_o(taken), .crc_clear_i(state_q == CHECK || slot_stream || verify), .crc_o(crc),
+    .generate_i(selftest),
     .seed_load_i(state_q == CHECK), .seed_i(argument), .input_type_i(input_type_i),
     .buffer_index_o(buffer_index_o), .buffer_i(buffer_i), .device_address_o(device_address_o),
     .device_write_o(device_write_o), .device_byte_o(device_byte_o), .device_i(device_i),
-    .element_write_o(element_write_o), .element_address_o(stream_element),
+    .element_write_o(element_write_o), .element_address_o(write_element_o),
     .write_data_o(write_data_o), .read_data_i(element_i)
   );
 
   // Reply
-  reg [10:0] reply_length;
-  wire reply_busy;
   wire [15:0] good, bad, dropped;
-  wire [31:0] cycles, total_cycles, uptime, uptime_then;
-  assign write_element_o = stream_element;
-  assign read_element_o = state_q == STREAM ? stream_element : reply_element;
-
-  always @* begin
-    case (command)
-      `NOMUL_CMD_HELLO: reply_length = `NOMUL_HELLO_BYTES;
-      `NOMUL_CMD_DIGEST: reply_length = 11'd4;
-      `NOMUL_CMD_INFER: reply_length = {output_elements_i[9:0], 1'b0} + 11'd4;
-      `NOMUL_CMD_TRACE: reply_length = {operand[9:0], 1'b0};
-      `NOMUL_CMD_SELFTEST: reply_length = 11'd8;
-      `NOMUL_CMD_STATUS: reply_length = `NOMUL_STATUS_BYTES;
-      default: reply_length = 11'd0;
-    endcase
-    if (status_q != OK) reply_length = 11'd0;
-    if (is_slot) reply_length = `NOMUL_SLOT_HEADER_CONFIRMED_AT; // as STATUS' words lie
-  end
+  wire [31:0] cycles, total_cycles, uptime_then;
+  assign read_element_o = state_q == STREAM ? write_element_o : reply_element;
 
   reply #(.HELLO(HELLO)) u_reply (
     .clk_i(clk_i), .reset_i(reset_i), .start_i(state_q == REPLY || header_start),
     .busy_o(reply_busy), .slot_header_i(is_slot), .kind_i(kind), .status_i(status_q),
     .session_i(session), .sequence_i(sequence_number), .argument_i(argument),
-    .length_i(reply_length),
+    .trace_elements_i(operand[9:0]), .output_elements_i(output_elements_i[9:0]),
     .status_words_i({
       flash_size, flash_maker, boot_sequence, uptime_then, cycles, device_crc_q,
       {19'd0, table_offset_q, 3'd0}, {14'd0, device_bytes_q, 3'd0}, good, bad, dropped,
@@ -244,19 +213,15 @@ module link #(
     .valid_o(valid_o), .ready_i(ready_i)
   );
 
-  counters u_counters (
+  counters #(.TICK_BIT(TICK_BIT)) u_counters (
     .clk_i(clk_i), .reset_i(reset_i), .good_i(accept), .bad_i(bad_i),
     .dropped_i(good_i && !reply_i && state_q != IDLE), .good_o(good), .bad_o(bad),
     .dropped_o(dropped), .running_i(engine_running_i), .start_i(start_o),
     .clear_i(acts && (infer || selftest)), .cycles_o(cycles), .total_cycles_o(total_cycles),
-    .uptime_o(uptime), .uptime_then_o(uptime_then)
+    .uptime_then_o(uptime_then), .tick_o(tick_o)
   );
 
-  reg was_q;
-  assign tick_o = was_q && !uptime[TICK_BIT];
-
   always @(posedge clk_i) begin
-    was_q <= uptime[TICK_BIT];
     restart_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_RESET;
     baud_set_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_BAUD;
 
@@ -264,26 +229,16 @@ module link #(
       IDLE: if (accept) state_q <= HEADER;
       HEADER: state_q <= WAIT;
       WAIT: if (!engine_busy_i) state_q <= CHECK;
-      CHECK: begin
-        status_q <= status;
-        inferences_q <= 32'd1;
-        state_q <= ACT;
-      end
+      CHECK: {status_q, inferences_q, state_q} <= {status, 32'd1, ACT};
       ACT: begin
         state_q <= REPLY;
         if (status_q == OK) case (command)
-          `NOMUL_CMD_DATA: begin
-            task_q <= COPY;
-            state_q <= START;
-          end
+          `NOMUL_CMD_DATA: {task_q, state_q} <= {COPY, START};
           `NOMUL_CMD_DIGEST, `NOMUL_CMD_COMMIT: begin
             task_q <= SCAN;
             if (!(commit && slot_state_q == `NOMUL_SLOT_COMMITTED)) state_q <= START;
           end
-          `NOMUL_CMD_INFER, `NOMUL_CMD_SELFTEST: begin
-            task_q <= FILL;
-            state_q <= START;
-          end
+          `NOMUL_CMD_INFER, `NOMUL_CMD_SELFTEST: {task_q, state_q} <= {FILL, START};
           `NOMUL_CMD_STORE, `NOMUL_CMD_LOAD, `NOMUL_CMD_CONFIRM: state_q <= SLOT;
           default: ;
         endcase
@@ -300,10 +255,7 @@ module link #(
         default: state_q <= REPLY;
       endcase
       RUN: state_q <= RUNNING;
-      RUNNING: if (!engine_busy_i) begin
-        task_q <= FOLD;
-        state_q <= infer ? REPLY : START;
-      end
+      RUNNING: if (!engine_busy_i) {task_q, state_q} <= {FOLD, infer ? REPLY : START};
       SLOT: begin
         task_q <= SCAN;
         status_q <= slot_status;
@@ -314,8 +266,7 @@ module link #(
       REPLYING: if (!reply_busy)
         state_q <= status_q == OK && (command == `NOMUL_CMD_RESET || command == `NOMUL_CMD_BAUD)
           ? DRAIN : IDLE;
-      default: // DRAIN, for RESET until reset
-        if (baud_set_o) state_q <= IDLE;
+      default: if (baud_set_o) state_q <= IDLE; // DRAIN; RESET's ends in reset
     endcase
 
     // The image in memory
@@ -334,13 +285,12 @@ module link #(
     end
 
     if (reset_i) begin
+      {restart_o, baud_set_o} <= 2'b00;
       state_q <= SLOT;
       slot_state_q <= `NOMUL_SLOT_EMPTY;
       device_bytes_q <= 15'd0;
       table_offset_q <= 10'd0;
       device_crc_q <= 32'd0;
-      restart_o <= 1'b0;
-      baud_set_o <= 1'b0;
     end
   end
 endmodule

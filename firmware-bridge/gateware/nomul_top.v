@@ -20,7 +20,7 @@ module nomul_top #(
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024,
   parameter [31:0] SLOTS = 32'd2, // 0: no flash chip to keep images in
-  parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of FLASH_SECTOR
+  parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of SLOT_BYTES
 ) (
   input  wire clk_i,
   // Line, 8N1

@@ -47,19 +47,25 @@ module request_check #(
   wire aligned = argument_i[2:0] == 3'd0 && operand_i[2:0] == 3'd0;
   wire offset_fits = operand_i[17:0] <= PARAMETER_BYTES[17:0];
 
+  // An argument is a small number, or it is refused.
+  wire argument_below_2_18 = argument_i[31:18] == 14'd0;
+  wire argument_below_2_12 = argument_below_2_18 && argument_i[17:12] == 6'd0;
+  wire argument_below_4 = argument_below_2_12 && argument_i[11:2] == 10'd0;
+  wire operand_below_2_18 = operand_i[31:18] == 14'd0;
+
   // One adder and one comparison for every range: argument - operand <= TABLE_BYTES (BEGIN, LOAD),
   // argument + count <= arena (TRACE), argument + count <= device bytes. Nothing exists above
   // 18 bits.
   wire begins = kind_i[4:0] == `NOMUL_CMD_BEGIN || kind_i[4:0] == `NOMUL_CMD_LOAD;
   wire traces = kind_i[4:0] == `NOMUL_CMD_TRACE;
-  wire [31:0] span = kind_i[4:0] == `NOMUL_CMD_DATA ? {21'd0, length_i} : operand_i;
-  wire [18:0] sum =
-    {1'b0, argument_i[17:0]} + {1'b0, span[17:0] ^ {18{begins}}} + {18'd0, begins};
+  wire copies = kind_i[4:0] == `NOMUL_CMD_DATA;
+  wire [17:0] span = copies ? {7'd0, length_i} : operand_i[17:0] ^ {18{begins}};
+  wire [18:0] sum = {1'b0, argument_i[17:0]} + {1'b0, span} + {18'd0, begins};
   wire [17:0] limit = begins ? TABLE_BYTES[17:0] : traces ? ARENA_ELEMENTS[17:0] : device_bytes_i;
   reg in_range_q;
   always @(posedge clk_i)
-    in_range_q <= argument_i[31:18] == 14'd0 && span[31:18] == 14'd0 && sum[18] == begins &&
-                sum[17:0] <= limit;
+    in_range_q <= argument_below_2_18 && (copies || operand_below_2_18) && sum[18] == begins &&
+                  sum[17:0] <= limit;
 
   wire fits = offset_fits && in_range_q;
   assign sizes_ok_o = aligned && fits;
@@ -67,16 +73,18 @@ module request_check #(
   wire has_flash = (slot_flags_i & `NOMUL_SLOTS_FLASH) != 8'd0;
   wire bootable = (slot_flags_i & `NOMUL_SLOTS_BOOTABLE) != 8'd0;
   wire names_image = committed && argument_i == device_crc_i;
-  wire baud_ok = argument_i[31:12] == 20'd0 && argument_i[11:2] != 10'd0;
+  wire baud_ok = argument_below_2_12 && !argument_below_4; // BAUD_CLOCKS_MIN..MAX
 
   wire [16:0] input_bytes = input_type_i == `NOMUL_INPUT_I16 ? {input_elements_i, 1'b0}
                                                               : {1'b0, input_elements_i};
-  wire steps_exist = argument_i[31:16] == 16'd0 && argument_i[15:0] <= step_count_i;
+  wire steps_exist =
+    argument_below_2_18 && argument_i[17:16] == 2'd0 && argument_i[15:0] <= step_count_i;
 
   wire no_data = length_i == 11'd0;
   wire one_word = length_i == 11'd4;
   wire too_many = operand_i[17:0] > TRACE_MAX; // bits above are in_range_q's
-  wire operand_zero = operand_i == 32'd0;
+  wire operand_zero = operand_below_2_18 && operand_i[17:0] == 18'd0;
+  wire argument_zero = argument_below_4 && argument_i[1:0] == 2'd0;
 
   always @* begin
     status_o = OK;
@@ -115,7 +123,7 @@ module request_check #(
       `NOMUL_CMD_SELFTEST: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!committed) status_o = NO_IMAGE;
-        else if (operand_zero || argument_i == 32'd0) status_o = OUT_OF_RANGE;
+        else if (operand_zero || argument_zero) status_o = OUT_OF_RANGE;
       end
       `NOMUL_CMD_BAUD: begin
         if (!no_data) status_o = BAD_LENGTH;
@@ -129,7 +137,7 @@ module request_check #(
       `NOMUL_CMD_LOAD: begin
         if (!no_data) status_o = BAD_LENGTH;
         else if (!has_flash) status_o = NO_FLASH;
-        else if (argument_i[31:1] != 31'd0) status_o = OUT_OF_RANGE;
+        else if (!argument_below_4 || argument_i[1]) status_o = OUT_OF_RANGE;
         else if (argument_i[0] == `NOMUL_LOAD_BOOT && !bootable) status_o = NO_IMAGE;
       end
       `NOMUL_CMD_CONFIRM: begin

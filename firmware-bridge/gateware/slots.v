@@ -1,11 +1,12 @@
 `default_nettype none
 `include "spec.vh"
 
-// Two slots in the flash chip (host/spec/slots.ts): reads the one that boots after reset, and executes
-// STORE, LOAD and CONFIRM. Bytes go between chip and memory through the link's stream; a header is
-// written as a reply is, and read into the registers of a request.
+// Two slots in the flash chip (host/spec/slots.ts): reads the one that boots after reset, and
+// executes STORE, LOAD and CONFIRM. Bytes go between chip and memory through the link's stream; a
+// header is written as a reply is, and read into the registers of a request.
 module slots #(
-  parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of FLASH_SECTOR
+  parameter [31:0] SLOTS = 32'd2, // or 0: nothing remains of this module
+  parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of SLOT_BYTES
 ) (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -30,13 +31,14 @@ module slots #(
   output reg  [2:0]  task_o,
   output reg  [4:0]  count_o, // bytes of COUNT
   output wire        step_o,
-  output wire [7:0]  byte_o, // read
+  output wire        read_o, // the step brought byte_o
+  output wire [7:0]  byte_o,
   input  wire        more_i,
   input  wire [17:0] index_i,
   input  wire        taken_i, // memory_byte_i was asked for by step_o
   input  wire [7:0]  memory_byte_i,
   input  wire [31:0] crc_i, // of the bytes read
-  // Header to the registers of a request, in the clock of step_o
+  // Header to the registers of a request, in the clock of read_o
   output wire        argument_shift_o,
   output wire        operand_shift_o,
   input  wire        sizes_ok_i, // those in the registers
@@ -71,10 +73,14 @@ module slots #(
     HEADER_BYTES = `NOMUL_SLOT_HEADER_BYTES, DEVICE_BYTES_AT = `NOMUL_SLOT_HEADER_DEVICE_BYTES_AT,
     TABLE_OFFSET_AT = `NOMUL_SLOT_HEADER_TABLE_OFFSET_AT,
     DEVICE_CRC_AT = `NOMUL_SLOT_HEADER_DEVICE_CRC_AT,
-    HEADER_CRC_AT = `NOMUL_SLOT_HEADER_HEADER_CRC_AT, CONFIRMED_AT = `NOMUL_SLOT_HEADER_CONFIRMED_AT;
+    HEADER_CRC_AT = `NOMUL_SLOT_HEADER_HEADER_CRC_AT,
+    CONFIRMED_AT = `NOMUL_SLOT_HEADER_CONFIRMED_AT;
   localparam [31:0] CONFIRMED = `NOMUL_SLOT_CONFIRMED;
   // CRC of any message followed by its own CRC.
   localparam [31:0] RESIDUE = ~32'hb798b438;
+
+  localparam [3:0] RESET_STATE = SLOTS == 32'd0 ? IDLE : WAKE;
+  wire reset = reset_i || SLOTS == 32'd0;
 
   reg [3:0] state_q;
   reg waiting_q; // the state's operation is under way
@@ -94,7 +100,7 @@ module slots #(
   wire [15:0] ahead = sequence_o - header_sequence_q;
   wire newer = ahead[15];
   wire unused = &{1'b0, ahead[14:0]};
-  wire confirms = newer || !bootable_q; // CONFIRM has to confirm the other slot; else to revoke this
+  wire confirms = newer || !bootable_q; // CONFIRM confirms the other slot; else it revokes
 
   assign busy_o = state_q != IDLE;
   assign booting_o = booting_q;
@@ -112,10 +118,10 @@ module slots #(
     state_q == ERASE_HEADER || state_q == ERASE_BODY ? ERASE :
     state_q == WRITE_BODY || state_q == WRITE_HEADER || state_q == MARK ? PROGRAM : READ;
   // A body is SLOT_BODY behind its header: one sector.
-  wire [11:0] sector = FLASH_OFFSET[23:12] + {5'd0, slot_q, 6'd0} +
-                       (body ? {6'd0, index_i[17:12]} + 1'b1 : 12'd0);
-  wire [11:0] offset =
-    body ? {index_i[11:8], 8'd0} : state_q == MARK ? {7'd0, CONFIRMED_AT} : 12'd0;
+  wire [5:0] sector = index_i[17:12] + 1'b1;
+  wire [17:0] place = body ? {sector, index_i[11:8], 8'd0} :
+                      state_q == MARK ? {13'd0, CONFIRMED_AT} : 18'd0;
+  wire [5:0] slot = FLASH_OFFSET[23:18] + {5'd0, slot_q};
 
   always @* case (state_q)
     BODY: task_o = FETCH;
@@ -141,16 +147,17 @@ module slots #(
 
   flash u_flash (
     .clk_i(clk_i),
-    .reset_i(reset_i),
+    .reset_i(reset),
     .tick_i(tick_i),
     .start_i(start),
     .operation_i(operation),
-    .address_i({sector, offset}),
+    .address_i({slot, place}),
     .busy_o(flash_busy),
     .failed_o(failed),
     .more_i(more_i),
     .page_end_i(index_i[7:0] == 8'd0),
     .step_o(step_o),
+    .read_o(read_o),
     .byte_o(byte_o),
     .write_byte_i(state_q == MARK ? mark_byte : task_o == KEEP ? memory_byte_i : header_byte_i),
     .write_valid_i(state_q == MARK || (task_o == KEEP ? taken_i : header_valid_i)),
@@ -162,7 +169,7 @@ module slots #(
   );
 
   // Bytes read. CHECK_MARK leaves the request and the sequence number alone.
-  wire header_step = step_o && (state_q == HEADER || state_q == SIZES);
+  wire header_step = read_o && (state_q == HEADER || state_q == SIZES);
   wire [2:0] word = index_i[4:2];
   assign argument_shift_o =
     header_step && (word == DEVICE_BYTES_AT[4:2] || word == DEVICE_CRC_AT[4:2]);
@@ -172,19 +179,19 @@ module slots #(
   assign open_o = sizes_here && state_q == SIZES;
 
   always @(posedge clk_i) begin
-    if (step_o && state_q == WAKE) begin
+    if (read_o && state_q == WAKE) begin
       size_o <= byte_o;
       if (index_i[1:0] == 2'd0) maker_o <= byte_o;
     end
     if (header_step && index_i[4:1] == 4'd0)
       header_sequence_q <= {byte_o, header_sequence_q[15:8]};
     if (sizes_here) sound_q <= sizes_ok_i;
-    if (step_o && task_o == COUNT && word == CONFIRMED_AT[4:2]) begin
+    if (read_o && task_o == COUNT && word == CONFIRMED_AT[4:2]) begin
       if (index_i[1:0] == 2'd0 && crc_i != RESIDUE) sound_q <= 1'b0;
       confirmed_q <= (confirmed_q || index_i[1:0] == 2'd0) &&
                      byte_o == CONFIRMED[8*index_i[1:0] +: 8];
     end
-    if (reset_i) maker_o <= 8'd0;
+    if (reset) maker_o <= 8'd0;
   end
 
   assign verify_o = state_q == VERIFY && !waiting_q;
@@ -270,8 +277,8 @@ module slots #(
       state_q <= IDLE;
     end
 
-    if (reset_i) begin
-      state_q <= WAKE;
+    if (reset) begin
+      state_q <= RESET_STATE;
       waiting_q <= 1'b0;
       booting_q <= 1'b1;
       slot_q <= 1'b0;

@@ -2,8 +2,9 @@
 `include "spec.vh"
 
 // Moves bytes for the link, one a clock: frame buffer to device memory (COPY), device memory to
-// CRC (SCAN), frame buffer or xorshift32 to inputs (FILL), outputs to CRC (FOLD). At the pace of the
-// flash chip: chip to device memory (FETCH), device memory to chip (KEEP), chip to CRC (COUNT).
+// CRC (SCAN), frame buffer or xorshift32 to inputs (FILL), outputs to CRC (FOLD). At the
+// pace of the flash chip: chip to device memory (FETCH), device memory to chip (KEEP), chip to CRC
+// (COUNT).
 // Four stages: ask the frame buffer, make address and data, access the memory, take what it read.
 module stream (
   input  wire        clk_i,
@@ -17,7 +18,8 @@ module stream (
   output wire        busy_o,
   // Flash chip: one byte a step
   input  wire        step_i,
-  input  wire [7:0]  flash_i, // read
+  input  wire        read_i, // it brought flash_i
+  input  wire [7:0]  flash_i,
   output wire        more_o, // another byte follows
   output wire [17:0] index_o, // steps so far
   output wire        taken_o, // a byte of device memory is there
@@ -75,7 +77,7 @@ module stream (
   crc32c u_crc (
     .clk_i(clk_i),
     .clear_i(crc_clear_i),
-    .valid_i(taking_q || (task_i == COUNT && step_i)),
+    .valid_i(taking_q || (task_i == COUNT && read_i)),
     .byte_i(paced ? flash_i : task_i == SCAN ? device_i : odd_q ? read_data_i[15:8]
                                                                 : read_data_i[7:0]),
     .state_o(crc)

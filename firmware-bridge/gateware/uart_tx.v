@@ -15,9 +15,9 @@ module uart_tx (
 );
   reg [8:0] shift_q = 9'h1ff; // lowest bit is on the line; ones follow as stop bit
   reg [3:0] left_q; // bits still on their way; 0 = idle
-  reg [11:0] timer_q; // clocks left of the bit on the line, this one included
+  reg [11:0] timer_q; // clocks of the bit on the line so far, this one included
 
-  wire last_clock = timer_q == 12'd1;
+  wire last_clock = timer_q == divisor_i;
 
   assign tx_o = shift_q[0];
   assign ready_o = left_q == 4'd0 || (left_q == 4'd1 && last_clock);
@@ -27,16 +27,15 @@ module uart_tx (
       shift_q <= 9'h1ff;
       left_q <= 4'd0;
       timer_q <= 12'd1;
-    end else if (ready_o && valid_i) begin
-      shift_q <= {byte_i, 1'b0};
-      left_q <= 4'd10;
-      timer_q <= divisor_i;
-    end else if (!last_clock) begin
-      timer_q <= timer_q - 1'b1;
-    end else if (left_q != 4'd0) begin
-      shift_q <= {1'b1, shift_q[8:1]};
-      left_q <= left_q - 1'b1;
-      timer_q <= divisor_i;
+    end else begin
+      timer_q <= left_q == 4'd0 || last_clock ? 12'd1 : timer_q + 1'b1;
+      if (ready_o && valid_i) begin
+        shift_q <= {byte_i, 1'b0};
+        left_q <= 4'd10;
+      end else if (last_clock && left_q != 4'd0) begin
+        shift_q <= {1'b1, shift_q[8:1]};
+        left_q <= left_q - 1'b1;
+      end
     end
   end
 endmodule
