@@ -112,7 +112,8 @@ module link #(
   assign baud_divisor_o = argument[11:0];
 
   // Slots in flash
-  wire slot_busy, booting, confirmable, loaded_other, slot_stream, step, read, taken, more;
+  wire [1:0] loaded;
+  wire slot_busy, booting, confirmable, slot_stream, step, read, taken, more;
   wire sizes_ok, argument_shift, operand_shift, open, verify, header_start, stream_busy, reply_busy;
   wire [7:0] slot_flags, flash_maker, flash_size, flash_byte;
   wire [15:0] boot_sequence;
@@ -129,9 +130,9 @@ module link #(
   slots #(.SLOTS(SLOTS), .FLASH_OFFSET(FLASH_OFFSET)) u_slots (
     .clk_i(clk_i), .reset_i(reset_i), .tick_i(tick_o),
     .start_i(acts && (command == `NOMUL_CMD_STORE || load || command == `NOMUL_CMD_CONFIRM)),
-    .command_i(command), .other_i(argument[0]), .busy_o(slot_busy), .booting_o(booting),
+    .command_i(command), .load_i(argument[1:0]), .busy_o(slot_busy), .booting_o(booting),
     .status_o(slot_status), .forget_i(begins || open), .flags_o(slot_flags),
-    .confirmable_o(confirmable), .loaded_other_o(loaded_other), .sequence_o(boot_sequence),
+    .confirmable_o(confirmable), .loaded_o(loaded), .sequence_o(boot_sequence),
     .maker_o(flash_maker), .size_o(flash_size), .stream_start_o(slot_stream), .task_o(slot_task),
     .count_o(slot_count), .step_o(step), .read_o(read), .byte_o(flash_byte), .more_i(more),
     .index_i(index), .taken_i(taken), .memory_byte_i(device_i), .crc_i(crc),
@@ -148,7 +149,7 @@ module link #(
     .clk_i(clk_i), .reset_i(reset_i), .accept_i(accept), .kind_i(kind_i), .session_i(session_i),
     .sequence_i(sequence_i), .length_i(length_i), .argument_i(argument_i), .operand_i(operand_i),
     .byte_i(flash_byte), .argument_shift_i(argument_shift), .operand_shift_i(operand_shift),
-    .restore_i(is_slot && !slot_busy && load), .other_i(loaded_other), .kind_o(kind),
+    .restore_i(is_slot && !slot_busy && load), .loaded_i(loaded), .kind_o(kind),
     .session_o(session), .sequence_o(sequence_number), .length_o(length), .argument_o(argument),
     .operand_o(operand)
   );

@@ -19,7 +19,7 @@ module request (
   input  wire        argument_shift_i,
   input  wire        operand_shift_i,
   input  wire        restore_i, // the argument of LOAD, for the reply
-  input  wire        other_i, // LOAD_OTHER
+  input  wire [1:0]  loaded_i, // LOAD_*
   // Held
   output reg  [7:0]  kind_o, // after reset that of LOAD, which booting is
   output reg  [15:0] session_o,
@@ -34,7 +34,7 @@ module request (
     if (reset_i) kind_o <= `NOMUL_CMD_LOAD;
     else if (accept_i) kind_o <= kind_i;
 
-    if (restore_i) argument_o <= {31'd0, other_i};
+    if (restore_i) argument_o <= {30'd0, loaded_i};
     else if (accept_i) argument_o <= argument_i;
     else if (argument_shift_i) argument_o <= {byte_i, argument_o[31:8]};
 

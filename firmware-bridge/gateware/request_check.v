@@ -137,8 +137,8 @@ module request_check #(
       `NOMUL_CMD_LOAD: begin
         if (!no_data) status_o = BAD_LENGTH;
         else if (!has_flash) status_o = NO_FLASH;
-        else if (!argument_below_4 || argument_i[1]) status_o = OUT_OF_RANGE;
-        else if (argument_i[0] == `NOMUL_LOAD_BOOT && !bootable) status_o = NO_IMAGE;
+        else if (!argument_below_4 || argument_i[1:0] == 2'd3) status_o = OUT_OF_RANGE;
+        else if (argument_i[0] == `NOMUL_LOAD_BOOT && !bootable) status_o = NO_IMAGE; // PREVIOUS, too
       end
       `NOMUL_CMD_CONFIRM: begin
         if (!no_data) status_o = BAD_LENGTH;

@@ -14,7 +14,7 @@ module slots #(
   // Command: start_i begins it; busy after reset, until the image that boots is in memory
   input  wire        start_i,
   input  wire [4:0]  command_i,
-  input  wire        other_i, // LOAD_OTHER
+  input  wire [1:0]  load_i, // LOAD_*
   output wire        busy_o,
   output wire        booting_o,
   output reg  [3:0]  status_o, // of the last command
@@ -22,7 +22,7 @@ module slots #(
   input  wire        forget_i, // memory is opened for another image
   output wire [7:0]  flags_o, // SLOTS_*
   output wire        confirmable_o, // CONFIRM has something to do
-  output wire        loaded_other_o, // the last LOAD was one of LOAD_OTHER
+  output reg  [1:0]  loaded_o, // LOAD_* of the last LOAD
   output reg  [15:0] sequence_o, // of the slot that boots; 0 when there is none
   output reg  [7:0]  maker_o,
   output reg  [7:0]  size_o,
@@ -106,7 +106,6 @@ module slots #(
   assign booting_o = booting_q;
   assign flags_o = {2'd0, trial_q, stored_q, kept_q, bootable_q && boot_q, bootable_q, has_flash};
   assign confirmable_o = kept_q || (trial_q && (confirms || confirmed_q));
-  assign loaded_other_o = is_other;
 
   // One flash operation a state, but for CHOOSE and VERIFY.
   wire body = state_q == BODY || state_q == ERASE_BODY || state_q == WRITE_BODY;
@@ -209,7 +208,8 @@ module slots #(
         case (command_i)
           `NOMUL_CMD_STORE: if (!stored_q && !trial_q) state_q <= ERASE_HEADER;
           `NOMUL_CMD_LOAD: begin
-            slot_q <= boot_q ^ other_i;
+            slot_q <= boot_q ^ (load_i != `NOMUL_LOAD_BOOT);
+            loaded_o <= load_i;
             state_q <= HEADER;
           end
           default: if (!kept_q) begin
@@ -225,7 +225,7 @@ module slots #(
           // What is known of the other slot is known no more.
           {stored_q, trial_q} <= 2'd0;
           status_o <= NO_IMAGE;
-          state_q <= sound_q ? SIZES : IDLE;
+          state_q <= sound_q && (confirmed_q || loaded_o != `NOMUL_LOAD_PREVIOUS) ? SIZES : IDLE;
         end else if (!slot_q) begin
           sequence_o <= header_sequence_q;
           slot_q <= 1'b1;
