@@ -165,22 +165,23 @@ module link #(
   );
 
   // Stream
-  reg [17:0] count;
+  reg [17:0] count_q;
   wire [2:0] task_now = is_slot ? slot_task : {1'b0, task_q};
 
-  always @* begin
+  // Held from before a task begins: nothing waits for this choice.
+  always @(posedge clk_i) begin
     case (task_q)
-      COPY: count = {7'd0, length};
-      SCAN: count = digest ? operand[17:0] : {device_bytes_q, 3'd0};
-      FILL: count = selftest ? {2'd0, input_elements_i} : {7'd0, length};
-      default: count = {1'b0, output_elements_i, 1'b0};
+      COPY: count_q <= {7'd0, length};
+      SCAN: count_q <= digest ? operand[17:0] : {device_bytes_q, 3'd0};
+      FILL: count_q <= selftest ? {2'd0, input_elements_i} : {7'd0, length};
+      default: count_q <= {1'b0, output_elements_i, 1'b0};
     endcase
-    if (is_slot) count = slot_task[1] ? {13'd0, slot_count} : {device_bytes_q, 3'd0};
+    if (is_slot) count_q <= slot_task[1] ? {13'd0, slot_count} : {device_bytes_q, 3'd0};
   end
 
   stream u_stream (
     .clk_i(clk_i), .reset_i(reset_i), .start_i(state_q == START || slot_stream),
-    .task_i(task_now), .count_i(count),
+    .task_i(task_now), .count_i(count_q),
     .device_address_i(command == `NOMUL_CMD_DATA || digest ? argument[17:0] : 18'd0),
     .element_i(task_q == FILL ? input_offset_i : output_offset_i), .busy_o(stream_busy),
     .step_i(step), .read_i(read), .flash_i(flash_byte), .more_o(more), .index_o(index),

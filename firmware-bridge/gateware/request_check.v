@@ -10,7 +10,7 @@ module request_check #(
   parameter [31:0] ARENA_ELEMENTS = 32'd1024
 ) (
   input  wire        clk_i,
-  // Request: held for two clocks before status_o is used
+  // Request: held for three clocks before status_o is used
   input  wire [7:0]  kind_i,
   input  wire [10:0] length_i,
   input  wire [31:0] argument_i,
@@ -62,10 +62,13 @@ module request_check #(
   wire [17:0] span = copies ? {7'd0, length_i} : operand_i[17:0] ^ {18{begins}};
   wire [18:0] sum = {1'b0, argument_i[17:0]} + {1'b0, span} + {18'd0, begins};
   wire [17:0] limit = begins ? TABLE_BYTES[17:0] : traces ? ARENA_ELEMENTS[17:0] : device_bytes_i;
+  reg [18:0] sum_q;
   reg in_range_q;
-  always @(posedge clk_i)
-    in_range_q <= argument_below_2_18 && (copies || operand_below_2_18) && sum[18] == begins &&
-                  sum[17:0] <= limit;
+  always @(posedge clk_i) begin
+    sum_q <= sum;
+    in_range_q <= argument_below_2_18 && (copies || operand_below_2_18) && sum_q[18] == begins &&
+                  sum_q[17:0] <= limit;
+  end
 
   wire fits = offset_fits && in_range_q;
   assign sizes_ok_o = aligned && fits;
