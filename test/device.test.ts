@@ -159,6 +159,14 @@ describe("the device", () => {
     expect(await refusal(trace)).toBe("E_DEVICE_STATUS OUT_OF_RANGE");
   });
 
+  test("should hear RESET in the middle of a self-test that would take days", async () => {
+    await flashImage(device, chain);
+    const endless = device.session.request("SELFTEST", 1, u32(0xffffffff), { attempts: 1 });
+    await expect(endless).rejects.toMatchObject({ code: "E_LINK_TIMEOUT" });
+    await device.reset();
+    expect((await device.status()).slotState).toBe("empty");
+  });
+
   test("should refuse an unfinished transfer until it is completed", async () => {
     await flashImage(device, chain);
     await device.begin(chain.device.length, chain.tableOffset);

@@ -16,7 +16,7 @@ module link #(
   input  wire        clk_i,
   input  wire        reset_i,
   output wire        busy_o,
-  output reg         restart_o, // RESET was answered and the answer is on the line
+  output reg         restart_o, // RESET was answered and the answer is on the line, or stops a self-test
   output wire        tick_o,
   // Line rate: BAUD was answered and the answer is on the line
   output reg         baud_set_o,
@@ -96,6 +96,9 @@ module link #(
   wire load = command == `NOMUL_CMD_LOAD; // also while booting
   wire accept = state_q == IDLE && good_i && !reply_i;
   wire acts = state_q == ACT && status_q == OK;
+  // The one request without an end in sight hears RESET, which is answered when it comes again.
+  wire stops = good_i && !reply_i && selftest && state_q != IDLE &&
+               kind_i == (`NOMUL_LINK_VERSION << 5 | `NOMUL_CMD_RESET);
   wire [3:0] status, slot_status;
 
   // Image in memory
@@ -224,7 +227,7 @@ module link #(
   );
 
   always @(posedge clk_i) begin
-    restart_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_RESET;
+    restart_o <= (state_q == DRAIN && !sending_i && command == `NOMUL_CMD_RESET) || stops;
     baud_set_o <= state_q == DRAIN && !sending_i && command == `NOMUL_CMD_BAUD;
 
     case (state_q)
