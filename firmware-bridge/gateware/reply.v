@@ -81,13 +81,25 @@ module reply #(
   wire [2:0] status_word = index_q[4:2] | {3{slot_header_i && index_q[4:2] == SLOT_START[4:2]}};
   wire [3:0] choice = in_head ? {2'd0, index_q[3:2]} : is_status ? {1'b1, status_word}
                                                                  : {1'b0, is_cycles, 2'd0};
-  wire [31:0] sequence_word =
-    {status_words_i[255:240], status_words_i[239:224] + {15'd0, slot_header_i}};
-  wire [511:0] words = {
-    sequence_word, status_words_i[223:0], 96'd0, cycles_i, // 12 of 16 are used
-    argument_i, frame_length, sequence_i, session_i, 1'b1, 3'd0, status_i, kind_i, crc_i
-  };
-  wire [7:0] word_byte = words[8*{choice, index_q[1:0]} +: 8];
+  // Cases, not a part-select of one long vector, which takes simulators twice the time of all else.
+  reg [31:0] word;
+  always @* case (choice)
+    4'd0: word = crc_i;
+    4'd1: word = {session_i, 1'b1, 3'd0, status_i, kind_i};
+    4'd2: word = {frame_length, sequence_i};
+    4'd3: word = argument_i;
+    4'd8: word = status_words_i[31:0];
+    4'd9: word = status_words_i[63:32];
+    4'd10: word = status_words_i[95:64];
+    4'd11: word = status_words_i[127:96];
+    4'd12: word = status_words_i[159:128];
+    4'd13: word = status_words_i[191:160];
+    4'd14: word = status_words_i[223:192];
+    4'd15:
+      word = {status_words_i[255:240], status_words_i[239:224] + {15'd0, slot_header_i}};
+    default: word = cycles_i;
+  endcase
+  wire [7:0] word_byte = word[8*index_q[1:0] +: 8];
 
   assign busy_o = busy_q;
   assign read_element_o = first_element_i + index_q[10:1];
