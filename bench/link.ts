@@ -23,9 +23,9 @@ for (const baud of BAUDS) {
     const port = await openPort("sim:icebreaker", {
       onProgress: (text) => process.stderr.write(`${text}\n`),
     });
+    await port.simulator!.setLatency(latencyMs);
     const device = await Device.open(port);
     await device.setBaud(baud);
-    await port.simulator!.setLatency(latencyMs);
     const startMs = performance.now();
     const flash = await flashImage(device, image);
     const seconds = (performance.now() - startMs) / 1000;

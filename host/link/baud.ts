@@ -1,6 +1,7 @@
 import { NomulError } from "../errors.ts";
 import { linkConstants } from "../spec/link.ts";
 import type { Device } from "./device.ts";
+import type { Port } from "./port.ts";
 
 const constant = (name: (typeof linkConstants)[number]["name"]) =>
   linkConstants.find((c) => c.name === name)!.value;
@@ -31,6 +32,13 @@ export function clocksPerBit(clockHz: number, baudRate: number): number {
   });
 }
 
+/** A simulator steps about a quarter of the board's clock in the same time, and its line with it. */
+const SIMULATOR_SLOWDOWN = 4;
+
+/** Bits that a line at this rate carries in a second of the host's time. */
+export const realTimeBaud = (port: Port, baudRate: number): number =>
+  port.simulator ? baudRate / SIMULATOR_SLOWDOWN : baudRate;
+
 /** Answers at a rate, or nothing does. */
 async function probes(device: Device): Promise<boolean> {
   try {
@@ -58,7 +66,7 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
   try {
     await session.request("BAUD", clocks, undefined, { attempts: 3 });
     await port.setBaudRate(baudRate);
-    session.baud = baudRate;
+    session.baud = realTimeBaud(port, baudRate);
     if (await probes(device)) return baudRate;
   } catch (error) {
     const code = error instanceof NomulError ? error.code : undefined;
@@ -73,6 +81,6 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
 /** Both ends at the rate after power-on. */
 async function leave({ port, session, info }: Device): Promise<void> {
   await port.setBaudRate(info.baud);
-  session.baud = info.baud;
+  session.baud = realTimeBaud(port, info.baud);
   await session.request("STATUS", 0, undefined, { attempts: RETURN_ATTEMPTS });
 }

@@ -4,7 +4,7 @@ import { decodeInput } from "../image/input.ts";
 import { type RecordOf, readRecord } from "../image/record.ts";
 import { helloReply, linkConstants, statusReply } from "../spec/link.ts";
 import type { Struct } from "../spec/struct.ts";
-import { changeBaud } from "./baud.ts";
+import { changeBaud, realTimeBaud } from "./baud.ts";
 import type { Port } from "./port.ts";
 import { Session } from "./session.ts";
 import { type SlotState, type SlotsStatus, slotStateOf, slotsOf } from "./slots.ts";
@@ -64,7 +64,7 @@ export class Device {
     const session = new Session(port, randomInt(0x10000));
     const data = await session.request("HELLO", 0, new Uint8Array(0), { attempts: HELLO_ATTEMPTS });
     const hello = reply(helloReply, data, "HELLO");
-    session.baud = hello.baud;
+    session.baud = realTimeBaud(port, hello.baud);
     const board = String.fromCharCode(...hello.board).replace(/\0.*$/, "");
     return new Device(session, port, { ...hello, board });
   }
