@@ -149,6 +149,7 @@ describe("a line on which nothing answers", () => {
   }, 20_000);
 
   test("should end a transfer that breaks off, and a new one goes on from there", async () => {
+    await (await Device.open(port)).reset();
     let left = 6;
     const breaking = through(
       (bytes) => (left-- > 0 ? bytes : new Uint8Array(0)),
