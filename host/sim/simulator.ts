@@ -202,5 +202,8 @@ export async function startSimulator(
 ): Promise<Simulator> {
   const board = loadBoard(boardId);
   const { path } = await buildSimulator(board, options);
-  return new Simulator(board, path);
+  const simulator = new Simulator(board, path);
+  // As a board that had power before it was opened: it does not hear frames while it starts.
+  await simulator.drain();
+  return simulator;
 }
