@@ -98,7 +98,7 @@ module link #(
   wire acts = state_q == ACT && status_q == OK;
   // The one request without an end in sight hears RESET, which is answered when it comes again.
   wire stops = good_i && !reply_i && selftest && state_q != IDLE &&
-               kind_i == (`NOMUL_LINK_VERSION << 5 | `NOMUL_CMD_RESET);
+               length_i == 11'd0 && kind_i == (`NOMUL_LINK_VERSION << 5 | `NOMUL_CMD_RESET);
   wire [3:0] status, slot_status;
 
   // Image in memory
