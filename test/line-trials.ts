@@ -8,6 +8,8 @@ import { randomImage, resume, transfer } from "./line-transfer.ts";
 export interface TrialOptions {
   readonly seed: number;
   readonly count: number;
+  /** Number of the first trial, to repeat one or to go on; default 0. */
+  readonly first?: number;
   /** Every n-th image is of 20 KB, the others of 1 to 3 KB. */
   readonly largeOneIn: number;
   readonly onTrial?: (done: number, counts: TrialCounts) => void;
@@ -48,7 +50,7 @@ export function trialLines({ byKind }: TrialCounts): string[] {
  * @throws Error of `transfer` and `resume`, with the seed and number of the trial before it
  */
 export async function runTrials(port: Port, options: TrialOptions): Promise<TrialCounts> {
-  const { seed, count, largeOneIn, onTrial } = options;
+  const { seed, count, first = 0, largeOneIn, onTrial } = options;
   const counts: TrialCounts = {
     byKind: new Map(kinds.map(({ name }) => [name, new Map()])),
     resumed: 0,
@@ -57,7 +59,7 @@ export async function runTrials(port: Port, options: TrialOptions): Promise<Tria
     frames: 0,
     slowestSeconds: 0,
   };
-  for (let trial = 0; trial < count; trial++) {
+  for (let trial = first; trial < first + count; trial++) {
     // A seed of its own, so that one trial can be repeated alone.
     const random = new Random((seed + Math.imul(trial, 0x9e3779b9)) >>> 0);
     const { name, harms, unplug } = kinds[trial % kinds.length];
@@ -87,7 +89,7 @@ export async function runTrials(port: Port, options: TrialOptions): Promise<Tria
       counts.retransmissions += result.retransmissions;
       counts.frames += result.frames;
       counts.slowestSeconds = Math.max(counts.slowestSeconds, result.seconds);
-      onTrial?.(trial + 1, counts);
+      onTrial?.(trial - first + 1, counts);
     } catch (error) {
       throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
     }
