@@ -19,5 +19,5 @@ test(`the gateware should answer and write only what it accepted, under ${FRAMES
   );
   // Every refusal that any gateware knows must have been reached.
   for (const status of [0, 1, 2, 3, 4, 5, 6, 7])
-    expect(byStatus.get(status) ?? 0).toBeGreaterThan(10);
+    expect(byStatus.get(status) ?? 0).toBeGreaterThan(0);
 }, 300_000);
