@@ -43,7 +43,7 @@ export const realTimeBaud = (port: Port, baudRate: number): number =>
 async function probes(device: Device): Promise<boolean> {
   try {
     for (let n = 0; n < PROBES; n++) {
-      await device.session.request("STATUS", 0, undefined, { attempts: 2 });
+      await device.session.request("STATUS", 0, undefined, { attempts: 4 });
     }
     return true;
   } catch (error) {
