@@ -17,6 +17,14 @@ export function cutBlocks(blocks: readonly Block[], size: number): readonly Bloc
   );
 }
 
+/** What a transfer tells about itself. */
+export interface Progress {
+  /** @param bytes size of a block that the device acknowledged */
+  readonly onSent?: (bytes: number) => void;
+  /** Every block is under way; called once more for each rung. */
+  readonly onAllSent?: () => void;
+}
+
 /** What one rung made of the blocks it was given. */
 interface Sent {
   /** Not acknowledged: they may be on the device, but nobody knows. */
@@ -30,7 +38,7 @@ async function sendOnRung(
   device: Device,
   blocks: readonly Block[],
   ladder: Ladder,
-  onSent: (bytes: number) => void,
+  { onSent, onAllSent }: Progress,
 ): Promise<Sent> {
   const left = new Set(blocks);
   const queue = blocks.values();
@@ -39,15 +47,17 @@ async function sendOnRung(
     for (const block of queue) {
       try {
         ladder.checkTime();
-        await device.session.request("DATA", block.offset, block.bytes, {
+        const reply = device.session.request("DATA", block.offset, block.bytes, {
           attempts: RUNG_ATTEMPTS,
         });
+        if (block === blocks.at(-1)) onAllSent?.();
+        await reply;
       } catch (caught) {
         error ??= caught;
         return;
       }
       left.delete(block);
-      onSent(block.bytes.length);
+      onSent?.(block.bytes.length);
       if (error !== undefined) return;
     }
   };
@@ -58,19 +68,18 @@ async function sendOnRung(
 /**
  * Brings blocks to the device. A rung that does badly is left for the next one, which goes on with
  * the blocks that were not acknowledged, cut to its size: an acknowledged block is never sent again.
- * @param onSent called with the size of every acknowledged block
  * @throws NomulError of `Ladder.stepDown`
  */
 export async function sendBlocks(
   device: Device,
   blocks: readonly Block[],
   ladder: Ladder,
-  onSent: (bytes: number) => void = () => {},
+  progress: Progress = {},
 ): Promise<void> {
   let left = blocks;
   while (left.length > 0) {
     const pieces = cutBlocks(left, ladder.rung.dataBytes);
-    const sent = await sendOnRung(device, pieces, ladder, onSent);
+    const sent = await sendOnRung(device, pieces, ladder, progress);
     left = sent.left;
     if (left.length > 0) await ladder.stepDown(sent.error);
   }

@@ -65,13 +65,26 @@ async function send(
   asked.catch(() => {}); // what is wrong with the line, the blocks tell, too
   const startMs = performance.now();
   let done = 0;
-  await sendBlocks(device, blocks, ladder, (bytes) => {
-    done += bytes;
-    options.onProgress?.(done, total);
+  // Likewise behind the last block: waiting for its reply first would count the line's latency.
+  let closing: { status: Promise<DeviceStatus>; retransmissions: number } | undefined;
+  await sendBlocks(device, blocks, ladder, {
+    onSent: (bytes) => {
+      done += bytes;
+      options.onProgress?.(done, total);
+    },
+    onAllSent: () => {
+      const status = device.status();
+      status.catch(() => {});
+      closing = { status, retransmissions: device.session.retransmissions };
+    },
   });
   const seconds = (performance.now() - startMs) / 1000;
   const before = await asked;
-  const after = await ladder.insist(() => device.status());
+  const after = await ladder.insist(() => {
+    // What was sent again came behind that question.
+    const inOrder = closing?.retransmissions === device.session.retransmissions;
+    return closing && inOrder ? closing.status : device.status();
+  });
   const cycles = (after.uptimeCycles - before.uptimeCycles) >>> 0;
   const rate = (time: number) => (total === 0 ? 0 : total / time);
   return {
