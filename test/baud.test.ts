@@ -60,6 +60,16 @@ describe("the rate of the line", () => {
     expect((await device.status()).slotState).toBe("empty");
   }, 60_000);
 
+  test("should return on both ends when the adapter takes another rate than it was told", async () => {
+    const wrong = withPart({
+      setBaudRate: async (rate) => port.setBaudRate(rate === 1_000_000 ? 500_000 : rate),
+    });
+    const device = await Device.open(wrong);
+    expect(await device.setBaud(1_000_000)).toBe(3_000_000);
+    expect(port.baudRate).toBe(3_000_000);
+    expect((await device.status()).slotState).toBe("empty");
+  }, 60_000);
+
   test("should return when the port refuses it, and say so", async () => {
     const refusing = withPart({
       setBaudRate: async (rate) => port.setBaudRate(rate === 3_000_000 ? rate : 24_000_000),

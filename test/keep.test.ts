@@ -145,6 +145,18 @@ describe("keeping an image", () => {
     expect((await verifyDevice(device, first)).ok).toBe(true);
   });
 
+  test("should not let an image boot that computes other bits when it is tried", async () => {
+    await flashAndKeep(first);
+    await flashImage(device, second);
+    // Memory loses the sign of an entry after the slot was loaded and its CRC found right.
+    const keeping = keepImage(device, second, (stage) => {
+      if (stage === "trying the stored image") simulator.poke("table", 0, 7);
+    });
+    expect(await codeOf(keeping)).toBe("E_TRIAL_FAILED");
+    expect((await device.status()).slots).toMatchObject({ boots: "A", kept: false });
+    expect((await powerCycle()).deviceCrc).toBe(first.deviceCrc);
+  });
+
   test("should not let an image boot that the flash chip did not keep", async () => {
     await flashAndKeep(first);
     await flashImage(device, second);

@@ -6,6 +6,7 @@ import { packImage } from "../host/image/pack.ts";
 import { readImage } from "../host/image/read.ts";
 import { Device } from "../host/link/device.ts";
 import { flashImage } from "../host/link/flash.ts";
+import { encodeFrame, FrameReader } from "../host/link/frame.ts";
 import { openPort, type Port } from "../host/link/port.ts";
 import { verifyDevice } from "../host/verify/verify.ts";
 import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
@@ -90,6 +91,25 @@ describe(`a line that harms what it carries (seed ${SEED})`, () => {
     const repeat: Harm = (bytes) => (bytes[0] === 0 ? Uint8Array.of(...old, ...bytes) : bytes);
     const second = await Device.open(through((b) => b, repeat));
     expect(await second.digest(0, 128)).toBe(crc32c(image.device.subarray(0, 128)));
+  }, 60_000);
+
+  test("should not let the reply to another argument be taken for ours", async () => {
+    await flashImage(await Device.open(port), image);
+    // As a reply would be that comes 65,536 requests late: only its argument tells.
+    const reader = new FrameReader();
+    const foretell: Harm = (bytes) => {
+      const frames = reader.push(bytes).flatMap((frame) => {
+        const other = {
+          ...frame,
+          argument: frame.argument ^ 64,
+          data: frame.data.map((b) => b ^ 1),
+        };
+        return [...encodeFrame(other), ...encodeFrame(frame)];
+      });
+      return Uint8Array.from(frames);
+    };
+    const device = await Device.open(through((b) => b, foretell));
+    expect(await device.digest(0, 128)).toBe(crc32c(image.device.subarray(0, 128)));
   }, 60_000);
 });
 
