@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { pllSettings } from "../host/board/clock.ts";
 import { pinConstraints } from "../host/board/constraints.ts";
 import { gatewareParameters } from "../host/board/gateware.ts";
+import { boardsMarkdown } from "../host/board/list-text.ts";
 import { listBoards, loadBoard } from "../host/board/load.ts";
+import { knownProgrammers } from "../host/board/program.ts";
 import { checkBoard } from "../host/board/schema.ts";
 import { NomulError } from "../host/errors.ts";
 import { packageRoot } from "../host/package-root.ts";
@@ -52,6 +55,34 @@ describe("a board file", () => {
     ["clock.hz must be an integer", (b) => Object.assign(b.clock, { hz: 1.5 })],
     ["uart.rxPin must be a pin", (b) => Object.assign(b.uart, { rxPin: "6; x" })],
     ["usb.vendorId must be four", (b) => Object.assign(b.usb, { vendorId: "0x0403" })],
+    ["busy.activeLow must be true or false", (b) => Object.assign(b.busy, { activeLow: 1 })],
+    [
+      "clock.generator cannot make exactly",
+      (b) => Object.assign(b.clock, { generator: "pll-pad", hz: 20_000_000 }),
+    ],
+    [
+      "clock.generator leaves clock.pinHz",
+      (b) => Object.assign(b.clock, { generator: "pin", hz: 24_000_000 }),
+    ],
+    ["clock.generator is the oscillator", (b) => Object.assign(b.clock, { generator: "hfosc" })],
+    [
+      "clock.generator makes 48, 24, 12 or 6 MHz",
+      (b) => Object.assign(b.clock, { hz: 18_000_000, generator: "hfosc", pin: null, pinHz: null }),
+    ],
+    ["drive must be a list", (b) => Object.assign(b, { drive: null })],
+    ["drive[0].levle is not a known key", (b) => Object.assign(b, { drive: [{ levle: 1 }] })],
+    ["build.reason must be given exactly", (b) => Object.assign(b.build, { reason: "none" })],
+    ["tools.placeAndRoute is needed", (b) => Object.assign(b.tools, { pack: null })],
+    [
+      "tools.synthesis must be a synth_ command",
+      (b) => Object.assign(b.tools, { synthesis: "synth_ice40; shell rm" }),
+    ],
+    [
+      "flash.userOffset must be a multiple of 4096",
+      (b) => Object.assign(b.flash, { userOffset: 1_000_000 }),
+    ],
+    ["flash.userOffset leaves no room", (b) => Object.assign(b.flash, { bytes: 1_500_000 })],
+    ["flash.pins are needed", (b) => Object.assign(b.flash, { pins: null })],
     ["engine.tableKind must be one of", (b) => Object.assign(b.engine, { tableKind: "sdram" })],
     ["program.volatile must be a list", (b) => Object.assign(b.program, { volatile: "iceprog" })],
     ["program.volatile[1] must be a text", (b) => Object.assign(b.program, { volatile: ["a", 1] })],
@@ -84,6 +115,32 @@ describe("a board file", () => {
   });
 });
 
+describe("a PLL", () => {
+  test("of 12 MHz makes 24 MHz with the settings that icepll gives", () => {
+    expect(pllSettings(12e6, 24e6)).toEqual({ divr: 0, divf: 63, divq: 5, filterRange: 1 });
+    expect(pllSettings(100e6, 50e6)).toEqual({ divr: 0, divf: 7, divq: 4, filterRange: 5 });
+  });
+
+  test("of any settings makes the rate asked for, within its chip's limits", () => {
+    for (let inMhz = 10; inMhz <= 133; inMhz++) {
+      for (let outMhz = 16; outMhz <= 275; outMhz++) {
+        const settings = pllSettings(inMhz * 1e6, outMhz * 1e6);
+        if (!settings) continue;
+        const { divr, divf, divq, filterRange } = settings;
+        const vco = (inMhz * (divf + 1)) / (divr + 1);
+        expect(vco / 2 ** divq).toBeCloseTo(outMhz, 9);
+        expect(vco).toBeGreaterThanOrEqual(533);
+        expect(vco).toBeLessThanOrEqual(1066);
+        expect([divr <= 15, divf <= 127, divq <= 6, filterRange <= 6]).not.toContain(false);
+      }
+    }
+  });
+
+  test("is not offered a rate it cannot make exactly", () => {
+    expect(pllSettings(12e6, 20e6)).toBeUndefined();
+  });
+});
+
 describe("what is generated from a board", () => {
   test("constraints give every port of the gateware with a known pin", () => {
     const lines = pinConstraints(loadBoard("icebreaker")).split("\n");
@@ -97,13 +154,22 @@ describe("what is generated from a board", () => {
       "set_io flash_sck_o 15",
       "set_io flash_mosi_o 14",
       "set_io -pullup yes flash_miso_i 17",
+      "set_io drive_12_o 12",
+      "set_io drive_13_o 13",
       "",
     ]);
   });
 
   test("constraints leave out a port whose pin is not known", () => {
-    const board = { ...loadBoard("icebreaker"), busy: { pin: null } };
+    const board = { ...loadBoard("icebreaker"), busy: { pin: null, activeLow: false } };
     expect(pinConstraints(board)).not.toContain("busy_o");
+  });
+
+  test("a flash chip that the board's line gets in the way of is not connected", () => {
+    const constraints = pinConstraints(loadBoard("upduino3"));
+    expect(constraints).not.toContain("flash");
+    expect(constraints).not.toContain("clk_i");
+    expect(constraints).toContain("set_io drive_16_o 16\n");
   });
 
   test("parameters hold the id with its first character in the lowest byte", () => {
@@ -114,11 +180,26 @@ describe("what is generated from a board", () => {
   });
 });
 
+test("docs/boards.md holds the table of boards as the files have it", () => {
+  const page = readFileSync(join(packageRoot, "docs", "boards.md"), "utf8");
+  expect(page).toContain(boardsMarkdown(listBoards().map(loadBoard)));
+});
+
+test("every program that a board is written with can be installed by what nomul says", () => {
+  const named = listBoards().flatMap((id) => {
+    const { persistent, volatile } = loadBoard(id).program;
+    return [persistent?.[0], volatile?.[0]].filter((tool) => tool !== undefined);
+  });
+  expect([...knownProgrammers]).toEqual(expect.arrayContaining(named));
+});
+
 test("docs/adding-a-board.md explains every key of a board file", () => {
   const page = readFileSync(join(packageRoot, "docs", "adding-a-board.md"), "utf8");
   const { sources: _, ...sections } = icebreaker();
   const keys = Object.entries(sections).flatMap(([section, facts]) =>
-    typeof facts === "object" ? Object.keys(facts).map((fact) => `${section}.${fact}`) : section,
+    typeof facts === "object" && !Array.isArray(facts)
+      ? Object.keys(facts).map((fact) => `${section}.${fact}`)
+      : section,
   );
   expect(keys.filter((key) => !page.includes(`\`${key}\``))).toEqual([]);
 });

@@ -212,7 +212,7 @@ describe("nomul", () => {
 
   test("should list boards and ports", async () => {
     const boards = JSON.parse((await nomul("boards", "--json")).stdout);
-    expect(boards[0]).toMatchObject({ id: "icebreaker" });
+    expect(boards.map((b: { id: string }) => b.id)).toContain("icebreaker");
     const ports = JSON.parse((await nomul("ports", "--json")).stdout);
     expect(ports.map((p: { path: string }) => p.path)).toContain("sim:icebreaker");
   });

@@ -1,7 +1,11 @@
 import { NomulError } from "../errors.ts";
+import { slotConstants } from "../spec/slots.ts";
+import { clockProblem } from "./clock.ts";
 import {
+  flag,
   integer,
   list,
+  listOf,
   matching,
   nullable,
   object,
@@ -12,6 +16,10 @@ import {
   texts,
 } from "./shape.ts";
 
+const slotConstant = (name: string) => slotConstants.find((c) => c.name === name)!.value;
+const FLASH_SECTOR = slotConstant("FLASH_SECTOR");
+const SLOT_BYTES = slotConstant("SLOT_BYTES");
+
 const pin = matching(/^[A-Z]*[0-9]+$/, "a pin of the package such as 35 or B10");
 const usbId = matching(/^[0-9a-f]{4}$/, "four lower-case hexadecimal digits");
 const baudRate = integer(300, 12_000_000);
@@ -21,12 +29,24 @@ const board = object({
   /** Name of the file and of the simulator; travels in HELLO, hence 20 bytes of ASCII at most. */
   id: matching(/^[a-z0-9-]{1,20}$/, "1 to 20 of a-z, 0-9 and -"),
   name: text,
-  fpga: object({ family: oneOf("ice40"), device: text, package: text }),
-  clock: object({ hz: integer(1_000_000, 200_000_000), pin, source: text }),
+  fpga: object({ family: oneOf("ice40", "ecp5", "xilinx"), device: text, package: text }),
+  /**
+   * hz: the gateware's clock. It comes from `pin` (at pinHz) as it is or through a PLL, or from the
+   * oscillator inside the chip.
+   */
+  clock: object({
+    hz: integer(1_000_000, 200_000_000),
+    generator: oneOf("pin", "pll-pad", "pll-core", "hfosc"),
+    pin: nullable(pin),
+    pinHz: nullable(integer(1_000_000, 200_000_000)),
+    source: text,
+  }),
   /** Pins from the FPGA's side. usbInterface: number of the USB interface that carries the UART. */
   uart: object({ rxPin: pin, txPin: pin, usbInterface: nullable(integer(0, 7)) }),
-  /** A LED that is lit by a high level. */
-  busy: object({ pin: nullable(pin) }),
+  /** A LED. */
+  busy: object({ pin: nullable(pin), activeLow: flag }),
+  /** Pins that the gateware does not use but must hold at a level. */
+  drive: listOf(object({ pin, level: integer(0, 1), purpose: text })),
   usb: object({ vendorId: usbId, productId: usbId, product: nullable(text) }),
   /** verified: highest rate that was run on a real board. */
   baud: object({ gateware: baudRate, verified: nullable(baudRate) }),
@@ -48,7 +68,14 @@ const board = object({
   }),
   /** Commands as words; {bitstream} stands for the file. */
   program: object({ volatile: nullable(list(text)), persistent: nullable(list(text)) }),
-  tools: object({ synthesis: text, placeAndRoute: text, pack: text }),
+  /** synthesis: Yosys' command; placeAndRoute, pack: null where npm has no such tool. */
+  tools: object({
+    synthesis: matching(/^synth_[a-z0-9]+( -?[a-z0-9]+)*$/, "a synth_ command of Yosys"),
+    placeAndRoute: nullable(list(text)),
+    pack: nullable(list(text)),
+  }),
+  /** How far `nomul build` gets: to a bitstream, to a netlist, or not even that; and why not. */
+  build: object({ reach: oneOf("bitstream", "synthesis", "none"), reason: nullable(text) }),
   /** Where each fact was read: dotted key of the fact or of its section → source. */
   sources: texts,
 });
@@ -71,6 +98,26 @@ function checkSources(checked: Board): void {
   }
 }
 
+/** Facts that must agree with each other. */
+function checkAgreement({ build, clock, flash, fpga, tools }: Board): void {
+  const problem = clockProblem(clock, fpga.device);
+  if (problem) throw new ShapeError("clock.generator", problem);
+  if ((build.reach === "bitstream") !== (build.reason === null)) {
+    throw new ShapeError("build.reason", "must be given exactly when there is no bitstream");
+  }
+  if (build.reach === "bitstream" && !(tools.placeAndRoute && tools.pack)) {
+    throw new ShapeError("tools.placeAndRoute", "is needed, and tools.pack, for a bitstream");
+  }
+  if (flash.userOffset === null) return;
+  if (!flash.pins) throw new ShapeError("flash.pins", "are needed where there are slots");
+  if (flash.userOffset % FLASH_SECTOR !== 0) {
+    throw new ShapeError("flash.userOffset", `must be a multiple of ${FLASH_SECTOR}`);
+  }
+  if (flash.bytes !== null && flash.userOffset + 2 * SLOT_BYTES > flash.bytes) {
+    throw new ShapeError("flash.userOffset", "leaves no room for two slots");
+  }
+}
+
 /**
  * Checks the contents of a board file.
  * @param json the parsed file
@@ -80,6 +127,7 @@ function checkSources(checked: Board): void {
 export function checkBoard(json: unknown, where: string): Board {
   try {
     const checked = board(json, "");
+    checkAgreement(checked);
     checkSources(checked);
     return checked;
   } catch (error) {

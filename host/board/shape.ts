@@ -18,6 +18,11 @@ export const text: Check<string> = (value, path) => {
   throw new ShapeError(path, "must be a text that is not empty");
 };
 
+export const flag: Check<boolean> = (value, path) => {
+  if (typeof value === "boolean") return value;
+  throw new ShapeError(path, "must be true or false");
+};
+
 export const matching =
   (pattern: RegExp, meaning: string): Check<string> =>
   (value, path) => {
@@ -47,13 +52,19 @@ export const nullable =
   (value, path) =>
     value === null ? null : check(value, path);
 
+/** A list that may be empty. */
+export const listOf =
+  <T>(check: Check<T>): Check<readonly T[]> =>
+  (value, path) => {
+    if (!Array.isArray(value)) throw new ShapeError(path, "must be a list");
+    return value.map((item, i) => check(item, `${path}[${i}]`));
+  };
+
 export const list =
   <T>(check: Check<T>): Check<readonly T[]> =>
   (value, path) => {
-    if (!Array.isArray(value) || value.length === 0) {
-      throw new ShapeError(path, "must be a list that is not empty");
-    }
-    return value.map((item, i) => check(item, `${path}[${i}]`));
+    if (Array.isArray(value) && value.length > 0) return listOf(check)(value, path);
+    throw new ShapeError(path, "must be a list that is not empty");
   };
 
 const fieldsOf = (value: unknown, path: string): Record<string, unknown> => {
