@@ -19,6 +19,8 @@ export const errorCodes = {
   E_INTERNAL: exitCodes.internal,
   E_BUILD_FAILED: exitCodes.internal,
   E_TOOL_MISSING: exitCodes.internal,
+  E_TIMING: exitCodes.internal,
+  E_PROGRAM_FAILED: exitCodes.link,
   E_USAGE: exitCodes.usage,
   E_FILE_MISSING: exitCodes.usage,
   E_FILE_WRITE: exitCodes.usage,

@@ -4,7 +4,7 @@ import type { Board } from "./schema.ts";
 export const drivePort = (pin: string): string => `drive_${pin.toLowerCase()}_o`;
 
 /**
- * Pin constraints of the module board_top (host/build) for nextpnr-ice40.
+ * Pin constraints of the module board_top (host/bitstream) for nextpnr-ice40.
  * @returns text of a .pcf file; a port whose pin is not known is left out, as board_top leaves it out
  */
 export function pinConstraints(board: Board): string {

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
-import { exitCodes } from "../errors.ts";
+import { loadBoard } from "../board/load.ts";
+import { programBitstream } from "../board/program.ts";
+import { exitCodes, NomulError } from "../errors.ts";
 import { readImage, type TableImage } from "../image/read.ts";
 import { readInput } from "../import/file.ts";
 import type { Device } from "../link/device.ts";
 import { type FlashResult, flashImage } from "../link/flash.ts";
 import { thousands } from "../report/table.ts";
 import { type KeepResult, keepImage } from "../verify/keep.ts";
-import { action } from "./command.ts";
+import { action, type Context } from "./command.ts";
 import { type DeviceOptions, deviceOptions, type OnProgress, runOnDevices } from "./device.ts";
 
 /** Flashes with progress shown. */
@@ -49,6 +51,7 @@ export function flashText(result: FlashResult): string {
 
 interface FlashCliOptions extends DeviceOptions {
   readonly volatile?: boolean;
+  readonly bitstream?: string;
 }
 
 /** kept: undefined when the image is in memory only, because that was asked for or nothing else is. */
@@ -74,6 +77,30 @@ function keptText({ kept }: FlashOutcome): string {
   return `${how} in slot ${kept.slot} (sequence ${kept.sequence}): runs after power-on without a host`;
 }
 
+/** @throws NomulError E_USAGE, E_FILE_MISSING; what programBitstream throws */
+async function flashBitstream(
+  context: Context,
+  { bitstream = "", board: id, volatile = false }: FlashCliOptions,
+  image: string | undefined,
+): Promise<undefined> {
+  if (id === undefined || image !== undefined) {
+    const message = id === undefined ? "no board was given" : "an image and --bitstream were given";
+    throw new NomulError("E_USAGE", message, {
+      where: id === undefined ? "--board" : String(image),
+      next: "Give --bitstream and --board alone; flash the image in a second command.",
+    });
+  }
+  const board = loadBoard(id);
+  const { length } = readInput(bitstream);
+  const command = await programBitstream(board, bitstream, !volatile);
+  const where = volatile ? "the FPGA, gone at power-off" : "its flash chip, kept over power-off";
+  context.result(
+    { board: id, bitstream, bytes: length, volatile, command },
+    `${thousands(length)} bytes written to ${board.name} by ${command[0]}: in ${where}`,
+  );
+  return undefined;
+}
+
 export function addFlash(program: Command): void {
   const command = deviceOptions(
     program
@@ -81,10 +108,18 @@ export function addFlash(program: Command): void {
       .description(
         "write a table image to a device, read it back, try it and keep it over power-off",
       )
-      .argument("<image>", "table image (*.nomul)")
-      .option("--volatile", "only into the memory it runs from: faster, and gone at power-off"),
+      .argument("[image]", "table image (*.nomul)")
+      .option("--volatile", "only into the memory it runs from: faster, and gone at power-off")
+      .option("--bitstream <bin>", "instead of an image, program the FPGA of --board"),
   );
   action<FlashCliOptions>(command, async (context, options, [path]) => {
+    if (options.bitstream !== undefined) return flashBitstream(context, options, path);
+    if (path === undefined) {
+      throw new NomulError("E_USAGE", "neither an image nor --bitstream was given", {
+        where: "image",
+        next: "See nomul flash --help.",
+      });
+    }
     const image = readImage(readInput(path), path);
     return runOnDevices<FlashOutcome>(context, options, {
       verb: "flashing",

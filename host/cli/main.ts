@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { exitCodes } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { addBoards } from "./boards.ts";
+import { addBuild } from "./build.ts";
 import { addDoctor } from "./doctor.ts";
 import { addFit } from "./fit.ts";
 import { addFlash } from "./flash.ts";
@@ -39,6 +40,7 @@ for (const add of [
   addRollback,
   addVerify,
   addSim,
+  addBuild,
   addBoards,
   addPorts,
   addDoctor,
