@@ -4,10 +4,9 @@ import type { Board } from "./schema.ts";
 
 /** How to get the programs that board files name. */
 const installHints: Readonly<Record<string, string>> = {
-  iceprog: 'Debian and Ubuntu: "apt install fpga-icestorm"; macOS: "brew install icestorm".',
-  openFPGALoader:
-    'Debian and Ubuntu: "apt install openfpgaloader"; macOS: "brew install openfpgaloader".',
-  "dfu-util": 'Debian and Ubuntu: "apt install dfu-util"; macOS: "brew install dfu-util".',
+  iceprog: 'Debian and Ubuntu: "apt install fpga-icestorm".',
+  openFPGALoader: 'Debian and Ubuntu: "apt install openfpgaloader".',
+  "dfu-util": 'Debian and Ubuntu: "apt install dfu-util".',
   tinyprog: 'No Debian package: "pipx install tinyprog" (Debian: "apt install pipx" first).',
   icesprog:
     "No Debian package: build it from tools/src of https://github.com/wuxx/icesugar (needs libhidapi-dev and libusb-1.0-0-dev).",

@@ -62,7 +62,11 @@ export function action<Options extends object>(
   command.option("--json", "print the result as one JSON object on stdout");
   command.action(async (...given: unknown[]) => {
     const options = command.opts<Options & { json?: boolean }>();
-    const args = given.slice(0, -2).flat().map(String);
+    const args = given
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => arg !== undefined)
+      .map(String);
     const json = options.json === true;
     const ctx = context(json);
     try {

@@ -1,0 +1,78 @@
+/** The commands that build and program, as a user gives them, on a machine without their programs. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadBoard } from "../host/board/load.ts";
+import { packageRoot } from "../host/package-root.ts";
+
+let folder: string;
+let bitstream: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "nomul-"));
+  bitstream = join(folder, "board.bin");
+  writeFileSync(bitstream, Buffer.alloc(1000));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs nomul where PATH leads to no program at all. */
+function nomul(...args: string[]) {
+  const main = join(packageRoot, "dist", "host", "cli", "main.js");
+  const env = { ...process.env, PATH: folder };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { env });
+  return { code: status, stdout: String(stdout), stderr: String(stderr) };
+}
+
+describe("nomul flash --bitstream", () => {
+  test.each([
+    ["icebreaker", "iceprog", "apt install fpga-icestorm"],
+    ["pico-ice", "dfu-util", "apt install dfu-util"],
+    ["ulx3s-85f", "openFPGALoader", "apt install openfpgaloader"],
+    ["tinyfpga-bx", "tinyprog", "pipx install tinyprog"],
+    ["icesugar", "icesprog", "https://github.com/wuxx/icesugar"],
+  ])("for %s without %s says what to install", (board, tool, hint) => {
+    const { code, stdout, stderr } = nomul("flash", "--bitstream", bitstream, "--board", board);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`error E_TOOL_MISSING: ${tool}, which programs `);
+    expect(stderr).toContain(hint);
+  });
+
+  test("needs a board, a file that exists, and no image", () => {
+    const error = (...args: string[]) => {
+      const { code, stderr } = nomul("flash", ...args, "--json");
+      return [code, JSON.parse(stderr).error.code, JSON.parse(stderr).error.where];
+    };
+    const board = ["--board", "icebreaker"];
+    expect(error("--bitstream", bitstream)).toEqual([2, "E_USAGE", "--board"]);
+    expect(error("x.nomul", "--bitstream", bitstream, ...board)).toEqual([2, "E_USAGE", "x.nomul"]);
+    expect(error("--bitstream", "/no/file", ...board)).toEqual([2, "E_FILE_MISSING", "/no/file"]);
+    expect(error()).toEqual([2, "E_USAGE", "image"]);
+  });
+});
+
+describe("nomul build", () => {
+  test("of a board that the gateware does not fit ends with the reason", () => {
+    const { code, stdout, stderr } = nomul("build", "hx8k-evn", "--json");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(JSON.parse(stderr).error).toMatchObject({ code: "E_BOARD_UNFIT" });
+    expect(stderr).toContain(loadBoard("hx8k-evn").build.reason);
+  });
+
+  test("takes placement seeds that are numbers only", () => {
+    const { code, stderr } = nomul("build", "icebreaker", "--seeds", "1,x");
+    expect(code).toBe(2);
+    expect(stderr).toContain('error E_USAGE: "x" is no integer');
+  });
+});
+
+test("nomul boards says of every board how far it can be built, and why not further", () => {
+  const { code, stdout } = nomul("boards");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^icebreaker .* bitstream$/m);
+  expect(stdout).toMatch(/^ulx3s-85f .* netlist only$/m);
+  expect(stdout).toMatch(/^hx8k-evn .* does not fit$/m);
+  expect(stdout).toContain(loadBoard("ulx3s-85f").build.reason);
+});
