@@ -64,6 +64,7 @@ function flowRequest(
     verilog: { ...gateware.files, "board_top.v": boardTop(board, parameters) },
     top: "board_top",
     synthesis: board.tools.synthesis,
+    spram: board.engine.tableKind === "spram",
     placeAndRoute: board.tools.placeAndRoute?.slice(1) ?? null,
     constraints: pinConstraints(board),
     megahertz: clockMegahertz(board),

@@ -12,6 +12,8 @@ export interface FlowRequest {
   readonly top: string;
   /** Yosys' command, without -top and -json. */
   readonly synthesis: string;
+  /** Whether the chip has SPRAM: without it, memories that ask for it go where there is room. */
+  readonly spram: boolean;
   /** Words after "nextpnr-ice40"; null stops after synthesis. */
   readonly placeAndRoute: readonly string[] | null;
   readonly constraints: string;
@@ -58,6 +60,8 @@ async function synthesise(
   const sources = Object.keys(request.verilog).filter((name) => name.endsWith(".v"));
   const script = [
     `read_verilog -I. ${sources.join(" ")}`,
+    `hierarchy -check -top ${request.top}`,
+    ...(request.spram ? [] : ["setattr -unset ram_style m:*"]),
     `${request.synthesis} -top ${request.top}`,
     "write_json netlist.json",
     "tee -q -o cells.json stat -json",
