@@ -78,8 +78,12 @@ describe("a board file", () => {
       (b) => Object.assign(b.tools, { synthesis: "synth_ice40; shell rm" }),
     ],
     [
-      "flash.userOffset must be a multiple of 4096",
-      (b) => Object.assign(b.flash, { userOffset: 1_000_000 }),
+      "flash.userOffset must be a multiple of 262144",
+      (b) => Object.assign(b.flash, { userOffset: 0x101000 }),
+    ],
+    [
+      "flash.userOffset must be an integer from 0 to 16252928",
+      (b) => Object.assign(b.flash, { userOffset: 0xfc0000 }),
     ],
     ["flash.userOffset leaves no room", (b) => Object.assign(b.flash, { bytes: 1_500_000 })],
     ["flash.pins are needed", (b) => Object.assign(b.flash, { pins: null })],

@@ -4,7 +4,6 @@ import { crc32c } from "../crc32c.ts";
 import { NomulError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { linkConstants } from "../spec/link.ts";
-import { slotConstants } from "../spec/slots.ts";
 import type { Board } from "./schema.ts";
 
 export interface Gateware {
@@ -18,9 +17,6 @@ export interface Gateware {
 export type GatewareParameters = Readonly<Record<string, string>>;
 
 const BAUD_CLOCKS_MIN = linkConstants.find((c) => c.name === "BAUD_CLOCKS_MIN")!.value;
-const SLOT_BYTES = slotConstants.find((c) => c.name === "SLOT_BYTES")!.value;
-/** Addresses of the flash chip have 24 bits. */
-const SLOT_A_MAX = 2 ** 24 - 2 * SLOT_BYTES;
 
 const bridge = join(packageRoot, "firmware-bridge");
 
@@ -59,7 +55,6 @@ function boardVector(id: string): string {
 /**
  * Parameters of nomul_top for a board.
  * @param divisor clocks a bit after power-on; the line then runs at clock / divisor
- * @throws NomulError E_BOARD_FILE if the board's slots would not lie where slots can
  */
 export function gatewareParameters(
   board: Board,
@@ -68,16 +63,6 @@ export function gatewareParameters(
 ): GatewareParameters {
   const baud = Math.round(board.clock.hz / divisor);
   const { userOffset } = board.flash;
-  if (userOffset !== null && (userOffset % SLOT_BYTES !== 0 || userOffset > SLOT_A_MAX)) {
-    throw new NomulError(
-      "E_BOARD_FILE",
-      `no slot can begin at byte ${userOffset} of the flash chip`,
-      {
-        where: `boards/${board.id}.json: flash.userOffset`,
-        next: `Give a multiple of ${SLOT_BYTES}, at most ${SLOT_A_MAX}.`,
-      },
-    );
-  }
   return {
     CLOCK_HZ: String(board.clock.hz),
     BAUD: String(baud),

@@ -16,9 +16,9 @@ import {
   texts,
 } from "./shape.ts";
 
-const slotConstant = (name: string) => slotConstants.find((c) => c.name === name)!.value;
-const FLASH_SECTOR = slotConstant("FLASH_SECTOR");
-const SLOT_BYTES = slotConstant("SLOT_BYTES");
+const SLOT_BYTES = slotConstants.find((c) => c.name === "SLOT_BYTES")!.value;
+/** Addresses of the flash chip have 24 bits. */
+const SLOT_A_MAX = 2 ** 24 - 2 * SLOT_BYTES;
 
 const pin = matching(/^[A-Z]*[0-9]+$/, "a pin of the package such as 35 or B10");
 const usbId = matching(/^[0-9a-f]{4}$/, "four lower-case hexadecimal digits");
@@ -62,7 +62,7 @@ const board = object({
   flash: object({
     chip: nullable(text),
     bytes: nullable(integer(1, 2 ** 32)),
-    userOffset: nullable(integer(0, 2 ** 24 - 1)),
+    userOffset: nullable(integer(0, SLOT_A_MAX)),
     /** From the FPGA's side: mosi is its output. */
     pins: nullable(object({ csN: pin, sck: pin, mosi: pin, miso: pin })),
   }),
@@ -110,8 +110,8 @@ function checkAgreement({ build, clock, flash, fpga, tools }: Board): void {
   }
   if (flash.userOffset === null) return;
   if (!flash.pins) throw new ShapeError("flash.pins", "are needed where there are slots");
-  if (flash.userOffset % FLASH_SECTOR !== 0) {
-    throw new ShapeError("flash.userOffset", `must be a multiple of ${FLASH_SECTOR}`);
+  if (flash.userOffset % SLOT_BYTES !== 0) {
+    throw new ShapeError("flash.userOffset", `must be a multiple of ${SLOT_BYTES}`);
   }
   if (flash.bytes !== null && flash.userOffset + 2 * SLOT_BYTES > flash.bytes) {
     throw new ShapeError("flash.userOffset", "leaves no room for two slots");
