@@ -34,14 +34,20 @@ describe("the gateware", () => {
     ).toEqual([]);
   }, 60_000);
 
-  test.skipIf(!verilator)(
-    `should be lint-clean under verilator -Wall${verilator ? "" : " (absent: Debian package verilator)"}`,
-    () => {
+  test.skipIf(!verilator).each([
+    ["with tables in SPRAM", []],
+    [
+      "with tables in block RAM",
+      ["-GLANES=16", "-GOUTPUTS=64", "-GTABLE_BYTES=8192", "-GPARAMETER_BYTES=4096"],
+    ],
+  ])(
+    `%s should be lint-clean under verilator -Wall${verilator ? "" : " (absent: Debian package verilator)"}`,
+    (_, parameters) => {
       const folder = mkdtempSync(join(tmpdir(), "nomul-lint-"));
       try {
         const flags = ["--lint-only", "-Wall", `-I${join(bridge, "generated")}`, "--Mdir", folder];
         const paths = sources.map((name) => join(bridge, "gateware", name));
-        const args = [...flags, "--top-module", "nomul_top", ...paths];
+        const args = [...flags, "--top-module", "nomul_top", ...parameters, ...paths];
         expect(execFileSync("verilator", args, { encoding: "utf8", stdio: "pipe" })).toBe("");
       } finally {
         rmSync(folder, { recursive: true });

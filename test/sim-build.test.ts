@@ -133,7 +133,9 @@ describe("the generated model", () => {
   });
 
   test("must have the registers that phases are told by", () => {
-    expect(() => phaseMap("\twire<2> p_u__uart__rx_2e_sync__q;")).toThrow(/no register u_uart_rx/);
+    expect(() => phaseMap("\twire<2> p_u__uart__rx_2e_sync__q;", 8)).toThrow(
+      /no register u_uart_rx/,
+    );
   });
 
   test("must have the memories that faults are injected into", () => {

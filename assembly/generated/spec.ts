@@ -303,7 +303,7 @@ export const STATUS_DEVICE_BYTES_AT: i32 = 8;
 export const STATUS_TABLE_OFFSET_AT: i32 = 12;
 /** u32 of the committed image; else 0 */
 export const STATUS_DEVICE_CRC_AT: i32 = 16;
-/** u32 clock cycles of the last inference */
+/** u32 clock cycles of the last INFER or SELFTEST */
 export const STATUS_CYCLES_AT: i32 = 20;
 /** u32 clock cycles since reset */
 export const STATUS_UPTIME_CYCLES_AT: i32 = 24;

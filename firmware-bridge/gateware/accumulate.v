@@ -1,8 +1,12 @@
 `default_nettype none
 
-// Adds the rows that codes choose: one table word, 8 entries, a clock. Codebook outer, group inner;
-// sums are modulo 2^16, which is exact because packing proves that they fit (DESIGN: Numbers).
-module accumulate (
+// Adds the rows that codes choose: LANES entries a clock. Codebook outer, group of LANES outputs inner;
+// sums are modulo 2^16, which is exact because packing proves that they fit (DESIGN: Numbers). With 16
+// lanes and an odd number of table words a row, the last sums of a row are of the next row's entries, and
+// nobody reads them.
+module accumulate #(
+  parameter integer LANES = 8 // or 16
+) (
   input  wire         clk_i,
   input  wire         reset_i,
   // Step
@@ -14,13 +18,13 @@ module accumulate (
   output wire         row_take_o,
   // Table memory
   output wire [13:0]  table_address_o,
-  input  wire [63:0]  table_i,
+  input  wire [8*LANES-1:0] table_i,
   // Accumulator memory
-  output wire [7:0]   read_address_o,
-  input  wire [127:0] lanes_i,
+  output wire [7:0]   read_address_o, // {read zero, first table word of the group}
+  input  wire [16*LANES-1:0] lanes_i,
   output wire         write_o,
-  output wire [6:0]   write_group_o,
-  output wire [127:0] lanes_o,
+  output wire [6:0]   write_group_o, // its first table word
+  output wire [16*LANES-1:0] lanes_o,
   // No row under way; the last sum is written in the same clock at the latest
   output wire         idle_o
 );
@@ -32,8 +36,9 @@ module accumulate (
   reg write_q;
   reg [6:0] write_group_q;
 
-  wire [7:0] next_group = {1'b0, group_q} + 1'b1;
-  wire last = next_group == groups_i;
+  localparam [3:0] WORDS = LANES == 8 ? 4'd1 : 4'd2;
+  wire [7:0] next_group = {1'b0, group_q} + {4'd0, WORDS};
+  wire last = next_group >= groups_i;
 
   assign row_take_o = row_valid_i && (!active_q || last);
   assign table_address_o = address_q;
@@ -44,7 +49,7 @@ module accumulate (
 
   genvar lane;
   generate
-    for (lane = 0; lane < 8; lane = lane + 1) begin : g_lane
+    for (lane = 0; lane < LANES; lane = lane + 1) begin : g_lane
       wire [7:0] entry = table_i[8*lane +: 8];
       assign lanes_o[16*lane +: 16] = lanes_i[16*lane +: 16] + {{8{entry[7]}}, entry};
     end
@@ -59,7 +64,7 @@ module accumulate (
       group_q <= 7'd0;
       first_q <= fresh_q;
     end else begin
-      address_q <= address_q + 1'b1;
+      address_q <= address_q + {10'd0, WORDS};
       group_q <= next_group[6:0];
     end
 

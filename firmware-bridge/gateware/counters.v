@@ -1,6 +1,6 @@
 `default_nettype none
 
-// What STATUS counts, and the cycles that INFER and SELFTEST report.
+// What STATUS counts, and the cycles that INFER and SELFTEST take.
 module counters #(
   parameter integer TICK_BIT = 20 // of the uptime
 ) (
@@ -13,12 +13,10 @@ module counters #(
   output reg  [15:0] good_o,
   output reg  [15:0] bad_o,
   output reg  [15:0] dropped_o,
-  // Cycles of the engine: of the last inference; of all since clear_i
+  // Cycles of the engine since clear_i
   input  wire        running_i,
-  input  wire        start_i,
   input  wire        clear_i,
   output reg  [31:0] cycles_o,
-  output reg  [31:0] total_cycles_o,
   // Cycles since reset, when the last good frame came
   output reg  [31:0] uptime_then_o,
   output wire        tick_o // every 2^(TICK_BIT + 1) cycles: what long waits are counted in
@@ -29,8 +27,6 @@ module counters #(
   assign tick_o = was_q && !uptime_q[TICK_BIT];
 
   always @(posedge clk_i) begin
-    if (clear_i) total_cycles_o <= 32'd0;
-    else if (running_i) total_cycles_o <= total_cycles_o + 1'b1;
     was_q <= uptime_q[TICK_BIT];
     if (good_i) uptime_then_o <= uptime_q;
     if (reset_i) begin
@@ -41,7 +37,7 @@ module counters #(
       if (good_i) good_o <= good_o + 1'b1;
       if (bad_i) bad_o <= bad_o + 1'b1;
       if (dropped_i) dropped_o <= dropped_o + 1'b1;
-      if (start_i) cycles_o <= 32'd0;
+      if (clear_i) cycles_o <= 32'd0;
       else if (running_i) cycles_o <= cycles_o + 1'b1;
       uptime_q <= uptime_q + 1'b1;
     end

@@ -3,7 +3,9 @@
 // Device memory. Addresses below the table offset lie in parameter_memory, the others in
 // table_memory. The link sees bytes, the engine words of the same memories.
 module device_memory #(
-  parameter [31:0] PARAMETER_BYTES = 32'd6144
+  parameter [31:0] TABLE_BYTES = 32'd131072,
+  parameter [31:0] PARAMETER_BYTES = 32'd6144,
+  parameter integer LANES = 8 // or 16
 ) (
   input  wire        clk_i,
   input  wire        engine_i, // the engine owns the memories; else the link does
@@ -17,8 +19,10 @@ module device_memory #(
   input  wire [10:0] low_address_i, // of the lower half of a parameter word
   input  wire [10:0] high_address_i, // of the upper half
   output wire [31:0] parameter_o,
+  input  wire [10:0] dims_address_i, // with 16 lanes: a parameter word more, from a copy
+  output wire [31:0] dims_o,
   input  wire [13:0] table_address_i,
-  output wire [63:0] table_o
+  output wire [8*LANES-1:0] table_o // the word at that address lowest
 );
   wire [18:0] from_table = {1'b0, address_i} - {6'd0, table_offset_i};
   wire in_table = !from_table[18];
@@ -47,12 +51,30 @@ module device_memory #(
     .high_o(parameter_o[31:16])
   );
 
-  table_memory u_table_memory (
+  generate
+    if (LANES == 8) begin : g_single
+      assign dims_o = 32'd0;
+      wire unused = &{1'b0, dims_address_i};
+    end else begin : g_copy
+      wire [10:0] dims_address = engine_i ? dims_address_i : address_i[12:2];
+      parameter_memory #(.BYTES(PARAMETER_BYTES)) u_dims_memory (
+        .clk_i(clk_i),
+        .write_i(parameter_write),
+        .byte_i(byte_i),
+        .low_address_i(dims_address),
+        .high_address_i(dims_address),
+        .low_o(dims_o[15:0]),
+        .high_o(dims_o[31:16])
+      );
+    end
+  endgenerate
+
+  table_memory #(.BYTES(TABLE_BYTES), .LANES(LANES)) u_table_memory (
     .clk_i(clk_i),
     .address_i(engine_i ? table_address_i : from_table[16:3]),
     .write_i(table_write),
     .byte_i(byte_i),
-    .word_o(table_o)
+    .words_o(table_o)
   );
 
   wire unused = &{1'b0, from_table[17], from_table[2:0]};

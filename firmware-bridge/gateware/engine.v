@@ -3,7 +3,8 @@
 // The engine: sequencer, operator, output stage and the memories between them. The link uses the
 // activation memory while the engine is idle.
 module engine #(
-  parameter [31:0] ARENA_ELEMENTS = 32'd1024
+  parameter integer LANES = 8, // or 16
+  parameter [31:0] OUTPUTS = 32'd1024 // of a step, at most
 ) (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -30,8 +31,10 @@ module engine #(
   output wire [10:0] low_address_o, // of the lower half of a parameter word
   output wire [10:0] high_address_o, // of the upper half
   input  wire [31:0] parameter_i,
+  output wire [10:0] dims_address_o, // with 16 lanes
+  input  wire [31:0] dims_i,
   output wire [13:0] table_address_o,
-  input  wire [63:0] table_i
+  input  wire [8*LANES-1:0] table_i
 );
   // Step
   wire operator_start, operator_done, output_start, output_done, output_active;
@@ -43,7 +46,7 @@ module engine #(
   wire fetch;
   wire [10:0] fetch_address;
 
-  sequencer #(.ARENA_ELEMENTS(ARENA_ELEMENTS)) u_sequencer (
+  sequencer #(.OUTPUTS(OUTPUTS)) u_sequencer (
     .clk_i(clk_i),
     .reset_i(reset_i),
     .load_i(load_i),
@@ -82,13 +85,14 @@ module engine #(
   wire [7:0] sum_address;
   wire [6:0] output_group, sum_group;
   wire sum_write;
-  wire [127:0] lanes, sums;
+  wire [16*LANES-1:0] lanes, sums;
+  wire [127:0] output_lanes;
 
   assign low_address_o = fetch ? fetch_address : low_address;
   assign high_address_o = fetch ? fetch_address : high_address;
   assign table_address_o = output_active ? record_address : row_address;
 
-  maddness u_maddness (
+  maddness #(.LANES(LANES)) u_maddness (
     .clk_i(clk_i),
     .reset_i(reset_i),
     .start_i(operator_start),
@@ -101,6 +105,8 @@ module engine #(
     .low_address_o(low_address),
     .high_address_o(high_address),
     .parameter_i(parameter_i),
+    .dims_address_o(dims_address_o),
+    .dims_i(dims_i),
     .activation_address_o(encoder_element),
     .activation_i(element_o),
     .table_address_o(row_address),
@@ -112,14 +118,37 @@ module engine #(
     .lanes_o(sums)
   );
 
-  accumulator_memory u_accumulator_memory (
-    .clk_i(clk_i),
-    .write_i(sum_write),
-    .write_group_i(sum_group),
-    .lanes_i(sums),
-    .address_i(output_active ? {1'b0, output_group} : sum_address),
-    .lanes_o(lanes)
-  );
+  wire [7:0] read_address = output_active ? {1'b0, output_group} : sum_address;
+  generate
+    if (LANES == 8) begin : g_memory
+      accumulator_memory u_accumulator_memory (
+        .clk_i(clk_i),
+        .write_i(sum_write),
+        .write_group_i(sum_group),
+        .lanes_i(sums),
+        .address_i(read_address),
+        .lanes_o(lanes)
+      );
+      assign output_lanes = lanes;
+    end else begin : g_registers
+      localparam integer GROUPS = OUTPUTS / LANES;
+      localparam integer BITS = $clog2(GROUPS);
+      wire unused = &{1'b0, read_address, sum_group};
+      reg upper_q; // the output stage reads half a group
+      always @(posedge clk_i) upper_q <= read_address[0];
+      assign output_lanes = upper_q ? lanes[16*LANES-1 -: 128] : lanes[127:0];
+
+      accumulator_registers #(.LANES(LANES), .GROUPS(GROUPS)) u_accumulator_registers (
+        .clk_i(clk_i),
+        .write_i(sum_write),
+        .write_group_i(sum_group[BITS:1]),
+        .lanes_i(sums),
+        .zero_i(read_address[7]),
+        .group_i(read_address[BITS:1]),
+        .lanes_o(lanes)
+      );
+    end
+  endgenerate
 
   // Output stage
   wire output_quad_write, output_write;
@@ -139,7 +168,7 @@ module engine #(
     .table_address_o(record_address),
     .record_i(table_i[36:0]),
     .group_o(output_group),
-    .lanes_i(lanes),
+    .lanes_i(output_lanes),
     .quad_write_o(output_quad_write),
     .write_o(output_write),
     .element_o(output_element),

@@ -199,7 +199,7 @@ module link #(
 
   // Reply
   wire [15:0] good, bad, dropped;
-  wire [31:0] cycles, total_cycles, uptime_then;
+  wire [31:0] cycles, uptime_then;
   assign read_element_o = state_q == STREAM ? write_element_o : reply_element;
 
   reply #(.HELLO(HELLO)) u_reply (
@@ -212,7 +212,7 @@ module link #(
       {19'd0, table_offset_q, 3'd0}, {14'd0, device_bytes_q, 3'd0}, good, bad, dropped,
       slot_flags, 6'd0, slot_state_q
     }),
-    .crc_i(crc), .cycles_i(total_cycles),
+    .crc_i(crc), .cycles_i(cycles),
     .first_element_i(infer ? output_offset_i - 10'd2 : argument[9:0]),
     .read_element_o(reply_element), .element_i(element_i), .byte_o(byte_o), .last_o(last_o),
     .valid_o(valid_o), .ready_i(ready_i)
@@ -221,9 +221,8 @@ module link #(
   counters #(.TICK_BIT(TICK_BIT)) u_counters (
     .clk_i(clk_i), .reset_i(reset_i), .good_i(accept), .bad_i(bad_i),
     .dropped_i(good_i && !reply_i && state_q != IDLE), .good_o(good), .bad_o(bad),
-    .dropped_o(dropped), .running_i(engine_running_i), .start_i(start_o),
-    .clear_i(acts && (infer || selftest)), .cycles_o(cycles), .total_cycles_o(total_cycles),
-    .uptime_then_o(uptime_then), .tick_o(tick_o)
+    .dropped_o(dropped), .running_i(engine_running_i), .clear_i(acts && (infer || selftest)),
+    .cycles_o(cycles), .uptime_then_o(uptime_then), .tick_o(tick_o)
   );
 
   always @(posedge clk_i) begin

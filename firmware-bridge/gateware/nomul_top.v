@@ -4,10 +4,11 @@
 // The device: serial line in, serial line out.
 //
 // Memories by their hierarchical names, which simulators use to inject faults:
-//   u_device_memory.u_table_memory.mem          reg [63:0] [0:16383]   table section
-//   u_device_memory.u_parameter_memory.mem0, mem1  reg [15:0] [0:1535] lower, upper half of a word
-//   u_engine.u_activation_memory.bank0 .. bank3 reg [15:0] [0:255]     element e: bank e mod 4
-//   u_engine.u_accumulator_memory.mem           reg [127:0] [0:255]    8 lanes a group
+//   u_device_memory.u_table_memory.g_spram.mem     reg [63:0] [0:16383]  table section
+//   u_device_memory.u_table_memory.g_bram.even, odd  with 16 lanes: its even and odd words
+//   u_device_memory.u_parameter_memory.mem0, mem1  reg [15:0] [0:1535]   lower, upper half of a word
+//   u_engine.u_activation_memory.bank0 .. bank3    reg [15:0] [0:255]    element e: bank e mod 4
+//   u_engine.g_memory.u_accumulator_memory.mem     reg [127:0] [0:255]   8 lanes a group
 module nomul_top #(
   parameter [31:0] CLOCK_HZ = 32'd12000000,
   parameter [31:0] BAUD = 32'd3000000,
@@ -19,6 +20,8 @@ module nomul_top #(
   parameter [31:0] TABLE_BYTES = 32'd131072,
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024,
+  parameter integer LANES = 8, // 8 with tables in SPRAM, 16 with tables in block RAM
+  parameter [31:0] OUTPUTS = 32'd1024, // of a step, at most; with 16 lanes 16 times a power of 2
   parameter [31:0] SLOTS = 32'd2, // 0: no flash chip to keep images in
   parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of SLOT_BYTES
 ) (
@@ -39,13 +42,13 @@ module nomul_top #(
     512'd1 << (8 * `NOMUL_HELLO_DEVICE_KIND_AT) |
     {480'd0, SLOTS} << (8 * `NOMUL_HELLO_SLOTS_AT) |
     512'd`NOMUL_LINK_WINDOW << (8 * `NOMUL_HELLO_WINDOW_AT) |
-    512'd`NOMUL_OUTPUT_GROUP << (8 * `NOMUL_HELLO_LANES_AT) |
+    (LANES == 8 ? 512'd8 : 512'd16) << (8 * `NOMUL_HELLO_LANES_AT) |
     512'd16 << (8 * `NOMUL_HELLO_ACCUMULATOR_BITS_AT) |
     512'd`NOMUL_LINK_DATA_MAX << (8 * `NOMUL_HELLO_DATA_BYTES_AT) |
     {480'd0, TABLE_BYTES} << (8 * `NOMUL_HELLO_TABLE_BYTES_AT) |
     {480'd0, PARAMETER_BYTES} << (8 * `NOMUL_HELLO_PARAMETER_BYTES_AT) |
     {480'd0, ARENA_ELEMENTS} << (8 * `NOMUL_HELLO_ARENA_ELEMENTS_AT) |
-    {480'd0, ARENA_ELEMENTS} << (8 * `NOMUL_HELLO_OUTPUT_ELEMENTS_AT) |
+    {480'd0, OUTPUTS} << (8 * `NOMUL_HELLO_OUTPUT_ELEMENTS_AT) |
     512'd1 << (8 * `NOMUL_HELLO_OPERATORS_AT + `NOMUL_OP_MADDNESS) |
     {480'd0, CLOCK_HZ} << (8 * `NOMUL_HELLO_CLOCK_HZ_AT) |
     {480'd0, BAUD} << (8 * `NOMUL_HELLO_BAUD_AT) |
@@ -142,19 +145,22 @@ module nomul_top #(
   );
 
   // Memories and engine
-  wire [10:0] low_address, high_address;
-  wire [31:0] parameter_word;
+  wire [10:0] low_address, high_address, dims_address;
+  wire [31:0] parameter_word, dims_word;
   wire [13:0] table_address;
-  wire [63:0] table_word;
+  wire [8*LANES-1:0] table_word;
 
-  device_memory #(.PARAMETER_BYTES(PARAMETER_BYTES)) u_device_memory (
+  device_memory #(
+    .TABLE_BYTES(TABLE_BYTES), .PARAMETER_BYTES(PARAMETER_BYTES), .LANES(LANES)
+  ) u_device_memory (
     .clk_i(clk_i), .engine_i(engine_busy), .table_offset_i(table_offset),
     .address_i(device_address), .write_i(device_write), .byte_i(write_byte),
     .byte_o(device_byte), .low_address_i(low_address), .high_address_i(high_address),
-    .parameter_o(parameter_word), .table_address_i(table_address), .table_o(table_word)
+    .parameter_o(parameter_word), .dims_address_i(dims_address), .dims_o(dims_word),
+    .table_address_i(table_address), .table_o(table_word)
   );
 
-  engine #(.ARENA_ELEMENTS(ARENA_ELEMENTS)) u_engine (
+  engine #(.LANES(LANES), .OUTPUTS(OUTPUTS)) u_engine (
     .clk_i(clk_i), .reset_i(reset), .load_i(load), .start_i(start), .steps_i(steps),
     .busy_o(engine_busy), .running_o(engine_running), .step_count_o(step_count),
     .input_type_o(input_type), .input_offset_o(input_offset), .input_elements_o(input_elements),
@@ -162,6 +168,7 @@ module nomul_top #(
     .write_i(element_write), .write_element_i(write_element), .write_data_i(write_data),
     .read_element_i(read_element), .element_o(element),
     .low_address_o(low_address), .high_address_o(high_address), .parameter_i(parameter_word),
+    .dims_address_o(dims_address), .dims_i(dims_word),
     .table_address_o(table_address), .table_i(table_word)
   );
 

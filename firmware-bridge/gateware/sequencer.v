@@ -5,7 +5,7 @@
 // (8 clocks), run by its operator, then written by the output stage. A descriptor that cannot be
 // right ends the inference, so that no image can hold the device for longer than 255 steps.
 module sequencer #(
-  parameter [31:0] ARENA_ELEMENTS = 32'd1024
+  parameter [31:0] OUTPUTS = 32'd1024 // of a step, at most
 ) (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -45,7 +45,7 @@ module sequencer #(
 );
   localparam [2:0] IDLE = 3'd0, HEADER = 3'd1, FETCH = 3'd2, RUN = 3'd3, OUTPUT = 3'd4;
   localparam [2:0] FETCHED = 3'd7; // words 0..6 of a step carry something
-  localparam [15:0] OUTPUTS_MAX = ARENA_ELEMENTS[15:0];
+  localparam [15:0] OUTPUTS_MAX = OUTPUTS[15:0];
 
   reg [2:0] state_q;
   reg [7:0] slot_q; // 32-byte record under way: 0 = program header, n = step n - 1

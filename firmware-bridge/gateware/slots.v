@@ -98,9 +98,9 @@ module slots #(
   wire is_other = slot_q != boot_q;
   // sequence_o is slot A's when B's header has been read to boot; else it belongs to boot_q.
   wire [15:0] ahead = sequence_o - header_sequence_q;
-  wire newer = ahead[15];
+  reg newer_q; // one clock late: nothing asks as soon as one of them has changed
   wire unused = &{1'b0, ahead[14:0]};
-  wire confirms = newer || !bootable_q; // CONFIRM confirms the other slot; else it revokes
+  wire confirms = newer_q || !bootable_q; // CONFIRM confirms the other slot; else it revokes
 
   assign busy_o = state_q != IDLE;
   assign booting_o = booting_q;
@@ -199,6 +199,7 @@ module slots #(
     if (start || verify_o) waiting_q <= 1'b1;
     else if (done || verified_i) waiting_q <= 1'b0;
     if (forget_i) {kept_q, stored_q, trial_q} <= 3'd0;
+    newer_q <= ahead[15];
 
     case (state_q)
       IDLE: if (start_i) begin
@@ -232,7 +233,7 @@ module slots #(
         end else state_q <= CHOOSE;
       end
       CHOOSE: begin
-        slot_q <= valid_q[1] && (!valid_q[0] || newer);
+        slot_q <= valid_q[1] && (!valid_q[0] || newer_q);
         state_q <= valid_q == 2'd0 ? IDLE : SIZES;
         if (valid_q == 2'd0) sequence_o <= 16'd0;
       end

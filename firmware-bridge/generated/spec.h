@@ -173,7 +173,7 @@
 #define NOMUL_STATUS_DEVICE_BYTES_AT 8 /* u32 as BEGIN said */
 #define NOMUL_STATUS_TABLE_OFFSET_AT 12 /* u32 as BEGIN said */
 #define NOMUL_STATUS_DEVICE_CRC_AT 16 /* u32 of the committed image; else 0 */
-#define NOMUL_STATUS_CYCLES_AT 20 /* u32 clock cycles of the last inference */
+#define NOMUL_STATUS_CYCLES_AT 20 /* u32 clock cycles of the last INFER or SELFTEST */
 #define NOMUL_STATUS_UPTIME_CYCLES_AT 24 /* u32 clock cycles since reset */
 #define NOMUL_STATUS_SEQUENCE_AT 28 /* u16 of the slot that boots; 0 when there is none */
 #define NOMUL_STATUS_FLASH_MAKER_AT 30 /* u8 JEDEC id of the flash chip, first byte */

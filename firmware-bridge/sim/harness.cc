@@ -18,8 +18,6 @@ namespace {
 constexpr uint32_t ring_bytes = 1 << 16;
 constexpr uint32_t staging_bytes = 1 << 14;
 constexpr uint32_t byte_bits = 10;  // 8N1
-// Silence after which run() returns early, in byte times: longer than any pause within a frame the
-// device sends.
 constexpr uint32_t silent_bytes = 16;
 // Bit times of the line are counted in this part of a clock cycle.
 constexpr uint32_t whole = 256;
@@ -75,6 +73,9 @@ struct Peer {
     const bool framed = (in_shift & 0x201) == 0x200;
     if (in_bits == 0 && framed && from_device.room() > 0) from_device.push(in_shift >> 1);
   }
+
+  // Silence after which run() returns early: longer than any pause within a frame the device sends.
+  uint32_t silent_cycles() const { return silent_bytes * byte_bits * bit_time / whole; }
 
   bool quiet() const { return out_bits == 0 && in_bits == 0 && to_device.empty(); }
 };
@@ -187,8 +188,7 @@ EXPORT(run) uint32_t sim_run(uint32_t cycles, uint32_t through_silence) {
   for (uint32_t n = 0; n < cycles; n++) {
     // The device changes its rate between bytes only.
     if (line_time == 0) peer.bit_time = whole * DEVICE_DIVISOR;
-    const uint32_t silent_cycles = silent_bytes * byte_bits * peer.bit_time / whole;
-    if (silence >= silent_cycles && !through_silence) return 1;
+    if (silence != 0 && !through_silence && silence >= peer.silent_cycles()) return 1;
     // Nothing may be lost because JavaScript came late: stop while a byte still has room.
     if (peer.from_device.room() == 0) return 0;
     cycle();

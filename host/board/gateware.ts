@@ -73,6 +73,8 @@ export function gatewareParameters(
     TABLE_BYTES: String(board.engine.tableBytes),
     PARAMETER_BYTES: String(board.engine.parameterBytes),
     ARENA_ELEMENTS: String(board.engine.arenaElements),
+    LANES: String(board.engine.lanes),
+    OUTPUTS: String(board.engine.outputs),
     SLOTS: userOffset === null ? "0" : "2",
     FLASH_OFFSET: `24'h${(userOffset ?? 0).toString(16)}`,
   };

@@ -57,7 +57,10 @@ const board = object({
     tableBytes: integer(1024, 1 << 20),
     parameterBytes: integer(64, 65536),
     arenaElements: integer(16, 65536),
-    lanes: integer(1, 64),
+    /** Look-ups a cycle: 8 with tables in SPRAM, 16 with tables in block RAM. */
+    lanes: oneOf(8, 16),
+    /** Outputs of a step, at most; padding included. */
+    outputs: integer(8, 1024),
   }),
   flash: object({
     chip: nullable(text),

@@ -31,9 +31,10 @@ export const matching =
   };
 
 export const oneOf =
-  <const T extends readonly string[]>(...allowed: T): Check<T[number]> =>
+  <const T extends readonly (string | number)[]>(...allowed: T): Check<T[number]> =>
   (value, path) => {
-    if (typeof value === "string" && allowed.includes(value)) return value;
+    const found = allowed.find((one) => one === value);
+    if (found !== undefined) return found;
     throw new ShapeError(path, `must be one of ${allowed.join(", ")}`);
   };
 

@@ -6,6 +6,21 @@ type Values = Readonly<Record<string, number>>;
 const zero = (...registers: readonly string[]): Values =>
   Object.fromEntries(registers.map((register) => [register, 0]));
 
+/** Nothing to encode; the encoder of 16 lanes has other registers. */
+const encoderIdle = (lanes: number): Values =>
+  lanes === 8
+    ? zero(
+        "u_engine.u_maddness.g_encoder.u_encoder.phase_q",
+        "u_engine.u_maddness.g_encoder.u_encoder.left_q",
+        "u_engine.u_maddness.g_encoder.u_encoder.row_valid_q",
+      )
+    : zero(
+        "u_engine.u_maddness.g_prefetch.u_encoder.phase_q",
+        "u_engine.u_maddness.g_prefetch.u_encoder.left_q",
+        "u_engine.u_maddness.g_prefetch.u_encoder.under_way_q",
+        "u_engine.u_maddness.g_prefetch.u_encoder.row_valid_q",
+      );
+
 const lineIdle: Values = {
   "u_uart_rx.sync_q": 3,
   "u_uart_rx.high_q": 1,
@@ -43,7 +58,7 @@ const lineIdle: Values = {
  * only while every register listed has its value: a list that no longer fits costs speed, never
  * exactness.
  */
-const phases: Readonly<Record<"RUNNING" | "FILLING", Values>> = {
+const phasesOf = (lanes: number): Readonly<Record<"RUNNING" | "FILLING", Values>> => ({
   RUNNING: {
     ...lineIdle,
     "u_link.state_q": 8, // RUNNING
@@ -58,12 +73,10 @@ const phases: Readonly<Record<"RUNNING" | "FILLING", Values>> = {
   FILLING: {
     ...lineIdle,
     "u_link.state_q": 6, // STREAM
+    ...encoderIdle(lanes),
     ...zero(
       "u_engine.u_sequencer.state_q",
       "u_engine.u_sequencer.arriving_q",
-      "u_engine.u_maddness.u_encoder.phase_q",
-      "u_engine.u_maddness.u_encoder.left_q",
-      "u_engine.u_maddness.u_encoder.row_valid_q",
       "u_engine.u_maddness.u_accumulate.active_q",
       "u_engine.u_maddness.u_accumulate.write_q",
       "u_engine.u_output_stage.active_q",
@@ -72,7 +85,7 @@ const phases: Readonly<Record<"RUNNING" | "FILLING", Values>> = {
       "u_engine.u_output_stage.round_valid_q",
     ),
   },
-};
+});
 
 /** CXXRTL's name of the member for a flattened register. */
 const memberOf = (register: string) =>
@@ -80,9 +93,10 @@ const memberOf = (register: string) =>
 
 /**
  * model.h of the harness: each phase as `X(member, value) …`.
+ * @param lanes of the engine: 8 or 16
  * @throws ModelError if the model has no such register of at most 32 bits
  */
-export function phaseMap(model: string): string {
+export function phaseMap(model: string, lanes: number): string {
   const widths = new Map(
     [...model.matchAll(/^\twire<(\d+)> (\w+)/gm)].map(([, width, name]) => [name, Number(width)]),
   );
@@ -93,7 +107,7 @@ export function phaseMap(model: string): string {
     }
     return `X(${memberOf(register)}, ${value}u)`;
   };
-  return Object.entries(phases)
+  return Object.entries(phasesOf(lanes))
     .map(([phase, values]) => {
       const entries = Object.entries(values).map(([name, value]) => entry(phase, name, value));
       return `#define PHASE_${phase}(X) ${entries.join(" ")}\n`;

@@ -116,7 +116,7 @@ async function build(request: ToolchainRequest, progress: (text: string) => void
     "model.h":
       memoryMap(model, request.engine) +
       pinMap(model, request.divisor) +
-      (request.reference ? "" : phaseMap(model)),
+      (request.reference ? "" : phaseMap(model, request.engine.lanes)),
     ...request.harness,
   });
   const temporary = `${request.output}.${process.pid}`;

@@ -236,7 +236,7 @@ export const statusReply = {
     { name: "deviceBytes", type: "u32", doc: "as BEGIN said" },
     { name: "tableOffset", type: "u32", doc: "as BEGIN said" },
     { name: "deviceCrc", type: "u32", doc: "of the committed image; else 0" },
-    { name: "cycles", type: "u32", doc: "clock cycles of the last inference" },
+    { name: "cycles", type: "u32", doc: "clock cycles of the last INFER or SELFTEST" },
     { name: "uptimeCycles", type: "u32", doc: "clock cycles since reset" },
     { name: "sequence", type: "u16", doc: "of the slot that boots; 0 when there is none" },
     { name: "flashMaker", type: "u8", doc: "JEDEC id of the flash chip, first byte" },
