@@ -97,6 +97,14 @@ describe("the rate of the line", () => {
     expect((await device.status()).slotState).toBe("empty");
   });
 
+  test("should be the first one after RESET by a host that found another one", async () => {
+    await (await Device.open(port)).setBaud(115_200);
+    const next = await Device.open(port);
+    await next.reset();
+    expect(port.baudRate).toBe(3_000_000);
+    expect((await next.status()).slotState).toBe("empty");
+  });
+
   test("should be refused outside what the device divides", async () => {
     const device = await Device.open(port);
     for (const baud of [300, 2_500_000, 4_000_000, Number.NaN]) {

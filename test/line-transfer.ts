@@ -72,6 +72,7 @@ export async function transfer(
 ): Promise<TransferOutcome> {
   const before = await runnableCrc(port);
   const harmed = new HarmedPort(port, line);
+  const ownBaud = port.baudRate;
   const startMs = performance.now();
   let outcome: TransferOutcome["outcome"] = "image";
   let acknowledged = 0;
@@ -90,6 +91,8 @@ export async function transfer(
   const ms = performance.now() - startMs;
   await harmed.close();
   await port.drain();
+  // As the next user's host does: at the rate that every device has after power-on.
+  await port.setBaudRate(ownBaud);
   demand(ms < transferLimitMs(image.device.length) + LAST_WAITS_MS, `it ended after ${ms} ms`);
   const after = await runnableCrc(port);
   if (outcome === "image") demand(after === image.deviceCrc, "the image is not there");

@@ -17,27 +17,30 @@ const RETURN_ATTEMPTS = 20;
 /** The longest frame must arrive within half a second, or the device takes the rate for a wrong one. */
 const LOWEST_BAUD = 28_800;
 
+/** Rates that a receiver does not tell apart. */
+export const isSameRate = (a: number, b: number): boolean => Math.abs(a / b - 1) <= DIFFERENCE_MAX;
+
 /**
  * Clock cycles a bit for a rate.
  * @throws NomulError E_BAUD if the device has no rate within 2 % of it
  */
 export function clocksPerBit(clockHz: number, baudRate: number): number {
   const clocks = Math.round(clockHz / baudRate);
-  const difference = Math.abs(clockHz / clocks / baudRate - 1);
-  const divides = clocks >= CLOCKS_MIN && clocks <= CLOCKS_MAX && difference <= DIFFERENCE_MAX;
-  if (divides && baudRate >= LOWEST_BAUD) return clocks;
+  const divides = clocks >= CLOCKS_MIN && clocks <= CLOCKS_MAX;
+  const near = isSameRate(clockHz / clocks, baudRate);
+  if (divides && near && baudRate >= LOWEST_BAUD) return clocks;
   throw new NomulError("E_BAUD", `the device has no rate near ${baudRate} baud`, {
     where: "BAUD",
     next: `It divides ${clockHz} Hz: rates from ${LOWEST_BAUD} to ${clockHz / CLOCKS_MIN} baud.`,
   });
 }
 
-/** A simulator steps about a quarter of the board's clock in the same time, and its line with it. */
-const SIMULATOR_SLOWDOWN = 4;
+/** Clock cycles that a simulator steps in a second, and its line with them. */
+const SIMULATED_HZ = 3_000_000;
 
-/** Bits that a line at this rate carries in a second of the host's time. */
-export const realTimeBaud = (port: Port, baudRate: number): number =>
-  port.simulator ? baudRate / SIMULATOR_SLOWDOWN : baudRate;
+/** Bits that a line at this rate carries in a second of the host's time. @param clockHz device's */
+export const realTimeBaud = (port: Port, baudRate: number, clockHz: number): number =>
+  port.simulator ? (baudRate * SIMULATED_HZ) / clockHz : baudRate;
 
 /** Answers at a rate, or nothing does. */
 async function probes(device: Device): Promise<boolean> {
@@ -66,7 +69,7 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
   try {
     await session.request("BAUD", clocks, undefined, { attempts: 3 });
     await port.setBaudRate(baudRate);
-    session.baud = realTimeBaud(port, baudRate);
+    session.baud = realTimeBaud(port, baudRate, info.clockHz);
     if (await probes(device)) return baudRate;
   } catch (error) {
     const code = error instanceof NomulError ? error.code : undefined;
@@ -81,6 +84,6 @@ export async function changeBaud(device: Device, baudRate: number): Promise<numb
 /** Both ends at the rate after power-on. */
 async function leave({ port, session, info }: Device): Promise<void> {
   await port.setBaudRate(info.baud);
-  session.baud = realTimeBaud(port, info.baud);
+  session.baud = realTimeBaud(port, info.baud, info.clockHz);
   await session.request("STATUS", 0, undefined, { attempts: RETURN_ATTEMPTS });
 }

@@ -4,7 +4,7 @@ import { decodeInput } from "../image/input.ts";
 import { type RecordOf, readRecord } from "../image/record.ts";
 import { helloReply, linkConstants, statusReply } from "../spec/link.ts";
 import type { Struct } from "../spec/struct.ts";
-import { changeBaud, realTimeBaud } from "./baud.ts";
+import { changeBaud, isSameRate, realTimeBaud } from "./baud.ts";
 import type { Port } from "./port.ts";
 import { Session } from "./session.ts";
 import { type SlotState, type SlotsStatus, slotStateOf, slotsOf } from "./slots.ts";
@@ -35,6 +35,8 @@ const SLOWDOWN_MAX = 40;
 
 /** A port that is no nomul device should be known as such within seconds (5 s). */
 const HELLO_ATTEMPTS = 20;
+/** A simulator is one, and on a busy machine its half-second of a rate on trial may last for ten. */
+const SIMULATOR_HELLO_ATTEMPTS = 60;
 
 const u32 = (value: number) => {
   const bytes = new Uint8Array(4);
@@ -47,13 +49,14 @@ export class Device {
   readonly info: DeviceInfo;
   readonly session: Session;
   readonly port: Port;
-  /** The line has the rate that it has after power-on. */
-  #ownBaud = true;
+  /** The line has the rate that it has after power-on; not so after another host's change. */
+  #ownBaud: boolean;
 
   private constructor(session: Session, port: Port, info: DeviceInfo) {
     this.session = session;
     this.port = port;
     this.info = info;
+    this.#ownBaud = isSameRate(port.baudRate, info.baud);
   }
 
   /**
@@ -62,9 +65,10 @@ export class Device {
    */
   static async open(port: Port): Promise<Device> {
     const session = new Session(port, randomInt(0x10000));
-    const data = await session.request("HELLO", 0, new Uint8Array(0), { attempts: HELLO_ATTEMPTS });
+    const attempts = port.simulator ? SIMULATOR_HELLO_ATTEMPTS : HELLO_ATTEMPTS;
+    const data = await session.request("HELLO", 0, undefined, { attempts });
     const hello = reply(helloReply, data, "HELLO");
-    session.baud = realTimeBaud(port, hello.baud);
+    session.baud = realTimeBaud(port, port.baudRate, hello.clockHz);
     const board = String.fromCharCode(...hello.board).replace(/\0.*$/, "");
     return new Device(session, port, { ...hello, board });
   }
