@@ -17,6 +17,7 @@ import { inferProgram, type Program } from "../host/reference/program.ts";
 import { selftest } from "../host/reference/selftest.ts";
 import { createRuntime } from "../host/runtime/wasm.ts";
 import { operators } from "../host/spec/operators.ts";
+import { misfit } from "./misfit.ts";
 import { toInputs, toProgram, type Vector, type VectorFile } from "./vectors/format.ts";
 
 const folder = join(packageRoot, "test/vectors");
@@ -77,19 +78,16 @@ const scalar: Realisation = {
   },
 };
 
-let device: Device;
-const board = loadBoard("icebreaker");
+/** 8 lanes with tables in SPRAM, 16 with tables in block RAM. */
+const boards = ["icebreaker", "hx8k-evn"];
+const devices = new Map<string, Device>();
 
-const gateware: Realisation = {
-  name: "gateware sim:icebreaker",
-  absent: (file, vector) => {
-    const { image } = toCase(file, vector);
-    if (image.tableOffset > board.engine.parameterBytes) {
-      return `needs ${image.tableOffset} parameter bytes, the board has ${board.engine.parameterBytes}`;
-    }
-    return reason(specOf(file).realisations.gateware);
-  },
+const gatewareOf = (id: string): Realisation => ({
+  name: `gateware sim:${id}`,
+  absent: (file, vector) =>
+    misfit(toCase(file, vector).image, loadBoard(id)) ?? reason(specOf(file).realisations.gateware),
   load: async (image) => {
+    const device = devices.get(id)!;
     await flashImage(device, image);
     return {
       infer: async (input) => {
@@ -99,7 +97,7 @@ const gateware: Realisation = {
       selftest: async (seed, count) => (await device.selftest(seed, count, 5000)).crc,
     };
   },
-};
+});
 
 const simd: Realisation = {
   name: "Wasm SIMD",
@@ -112,15 +110,15 @@ const simd: Realisation = {
 };
 
 beforeAll(async () => {
-  device = await Device.open(await openPort("sim:icebreaker", { baudRate: 3_000_000 }));
-});
+  for (const id of boards) devices.set(id, await Device.open(await openPort(`sim:${id}`)));
+}, 600_000);
 
 afterAll(async () => {
-  await device?.close();
+  for (const device of devices.values()) await device.close();
 });
 
 for (const file of files) {
-  for (const realisation of [definition, scalar, simd, gateware]) {
+  for (const realisation of [definition, scalar, simd, ...boards.map(gatewareOf)]) {
     describe(`${file.operator} as ${realisation.name}`, () => {
       for (const vector of file.vectors) {
         const absent = realisation.absent(file, vector);

@@ -1,9 +1,11 @@
 import { loadBoard } from "../host/board/load.ts";
 import { buildSimulator } from "../host/sim/build.ts";
 
-/** Builds the simulator once, before tests with time limits of their own start to use it. */
+/** Builds the simulators once, before tests with time limits of their own start to use them. */
 export default async function setup(): Promise<void> {
-  await buildSimulator(loadBoard("icebreaker"), {
-    onProgress: (text) => process.stderr.write(`${text}\n`),
-  });
+  for (const id of ["icebreaker", "hx8k-evn"]) {
+    await buildSimulator(loadBoard(id), {
+      onProgress: (text) => process.stderr.write(`${text}\n`),
+    });
+  }
 }

@@ -43,7 +43,7 @@ module flash (
   reg [3:0] state_q;
   reg commanded_q; // the command itself is out
   reg sent_q; // this state's byte is on its way or through
-  reg [6:0] pause_q; // 128 clocks: a chip that wakes needs 3 us
+  reg [7:0] pause_q; // 256 clocks: a chip that wakes needs 3 us
   reg [2:0] ticks_q;
   reg cs_n_q;
   reg [7:0] send;
@@ -89,7 +89,7 @@ module flash (
   );
 
   always @(posedge clk_i) begin
-    pause_q <= state_q == PAUSE ? pause_q + 1'b1 : 7'd0;
+    pause_q <= state_q == PAUSE ? pause_q + 1'b1 : 8'd0;
     if (!commanded_q) ticks_q <= 3'd0;
     else if (tick_i && !ticks_q[2]) ticks_q <= ticks_q + 1'b1;
 

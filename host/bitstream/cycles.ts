@@ -7,17 +7,19 @@ export interface ImageCycles {
   readonly lookups: number;
 }
 
-/** Outputs that the engine adds in one clock. */
-const LANES = 8;
-/** Clocks in which the encoder makes one row's address. */
-const ENCODER_CLOCKS = 7;
+/** Outputs of one table word. */
+const GROUP = 8;
+/** By lanes: clocks in which the encoder makes one row's address, and those of a step's ends. */
+const encoders = { 8: { row: 7, ends: 18 }, 16: { row: 4, ends: 19 } } as const;
 
 /**
- * Clock cycles of one inference on the gateware, as INFER reports them: the formula of docs/gateware.md,
- * "One codebook".
+ * Clock cycles of one inference on the gateware, as INFER reports them: the formulas of
+ * docs/gateware.md.
+ * @param lanes of the engine
  * @throws NomulError E_BOARD_UNFIT for an operator that the gateware does not have
  */
-export function imageCycles(image: TableImage): ImageCycles {
+export function imageCycles(image: TableImage, lanes: 8 | 16): ImageCycles {
+  const { row, ends } = encoders[lanes];
   let cycles = 0;
   let lookups = 0;
   image.program.layers.forEach((layer, i) => {
@@ -27,9 +29,10 @@ export function imageCycles(image: TableImage): ImageCycles {
         next: "Use an operator that the gateware has.",
       });
     }
-    const groups = Math.ceil(layer.outputs / LANES);
-    const rows = (layer.codebooks - 1) * Math.max(groups, ENCODER_CLOCKS);
-    cycles += rows + (image.steps[i].requantise ? 20 + 9 * groups : 18 + 3 * groups);
+    const groups = Math.ceil(layer.outputs / GROUP);
+    const reads = Math.ceil((groups * GROUP) / lanes);
+    const rows = (layer.codebooks - 1) * Math.max(reads, row);
+    cycles += ends + rows + reads + (image.steps[i].requantise ? 2 + 8 * groups : 2 * groups);
     lookups += layer.codebooks * layer.outputs;
   });
   return { cycles, lookups };

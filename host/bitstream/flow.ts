@@ -62,7 +62,7 @@ async function synthesise(
     `read_verilog -I. ${sources.join(" ")}`,
     // Without -check: the chip's own cells are known to the synthesis command only.
     `hierarchy -top ${request.top}`,
-    ...(request.spram ? [] : ["setattr -unset ram_style m:*"]),
+    ...(request.spram ? [] : ["setattr -unset ram_style m:* a:ram_style=huge %i"]),
     `${request.synthesis} -top ${request.top}`,
     "write_json netlist.json",
     "tee -q -o cells.json stat -json",

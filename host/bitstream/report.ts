@@ -44,7 +44,7 @@ interface ImageReport {
 }
 
 function imageReport(board: Board, image: TableImage, path: string): ImageReport {
-  const { cycles, lookups } = imageCycles(image);
+  const { cycles, lookups } = imageCycles(image, board.engine.lanes);
   return {
     path,
     cycles,
