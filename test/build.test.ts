@@ -1,4 +1,7 @@
-/** From board file to bitstream with the real tools; the gateware is placed and routed once. */
+/**
+ * From board file to bitstream with the real tools, for a small design in the gateware's place. The
+ * gateware itself takes minutes: `npm run bench:boards`.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -43,7 +46,8 @@ const small = (bits: number) => ({
     "nomul_top.v": `
 module nomul_top #(
   parameter CLOCK_HZ = 0, BAUD = 0, MAX_BAUD = 0, DIVISOR = 0, FIRMWARE = 0, BOARD = 0,
-  TABLE_BYTES = 0, PARAMETER_BYTES = 0, ARENA_ELEMENTS = 0, SLOTS = 0, FLASH_OFFSET = 0
+  TABLE_BYTES = 0, PARAMETER_BYTES = 0, ARENA_ELEMENTS = 0, LANES = 0, OUTPUTS = 0, SLOTS = 0,
+  FLASH_OFFSET = 0
 ) (
   input clk_i, uart_rx_i, flash_miso_i,
   output uart_tx_o, flash_cs_n_o, flash_sck_o, flash_mosi_o, busy_o
@@ -89,12 +93,10 @@ describe("a bitstream", () => {
   let built: BuiltBitstream;
 
   beforeAll(async () => {
-    built = await buildBitstream(icebreaker, {
-      onProgress: (text) => process.stderr.write(`${text}\n`),
-    });
-  }, 600_000);
+    built = await buildBitstream(icebreaker, { gateware: small(8) });
+  }, 120_000);
 
-  test("of the iCEBreaker meets the clock asked for", () => {
+  test("meets the clock asked for", () => {
     expect(built.placed.met).toBe(true);
     expect(built.placed.fmaxHz).toBeGreaterThanOrEqual(icebreaker.clock.hz);
     // Comment header, then the chip's synchronisation word.
@@ -104,7 +106,7 @@ describe("a bitstream", () => {
   test("is reported with its cells, its rate and its inferences a second", () => {
     const image = imageOf("chain-3");
     const report = buildReport(icebreaker, built, "icebreaker.bin", { image, path: "x.nomul" });
-    expect(report.spram).toEqual({ used: 4, available: 4 });
+    expect(report.spram).toEqual({ used: 0, available: 4 });
     expect(report.blockRam.available).toBe(30);
     expect(report.logicCells.used).toBeLessThanOrEqual(report.logicCells.available);
     expect(report.lut4).toBeLessThanOrEqual(report.logicCells.used);
@@ -112,12 +114,12 @@ describe("a bitstream", () => {
       icebreaker.clock.hz / imageCycles(image, 8).cycles,
     );
     const text = buildText(report);
-    expect(text).toMatch(/LUT4 +\d,\d{3}/);
+    expect(text).toMatch(/LUT4 +\d+/);
     expect(text).toMatch(/inferences a second/);
   });
 
   test("is taken from the cache the second time, the same bytes", async () => {
-    const again = await buildBitstream(icebreaker);
+    const again = await buildBitstream(icebreaker, { gateware: small(8) });
     expect(again.built).toBe(false);
     expect(Buffer.compare(again.bitstream, built.bitstream)).toBe(0);
     expect(again.placed).toEqual(built.placed);
