@@ -3,9 +3,11 @@ import { buildSimulator } from "../host/sim/build.ts";
 
 /** Builds the simulators once, before tests with time limits of their own start to use them. */
 export default async function setup(): Promise<void> {
-  for (const id of ["icebreaker", "hx8k-evn"]) {
-    await buildSimulator(loadBoard(id), {
-      onProgress: (text) => process.stderr.write(`${text}\n`),
-    });
-  }
+  await Promise.all(
+    ["icebreaker", "hx8k-evn"].map((id) =>
+      buildSimulator(loadBoard(id), {
+        onProgress: (text) => process.stderr.write(`${id}: ${text}\n`),
+      }),
+    ),
+  );
 }

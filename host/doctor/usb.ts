@@ -43,9 +43,18 @@ export function usbFacts(name: string, { sys }: Places): UsbFacts | undefined {
   return undefined;
 }
 
-/** Boards with a port's USB ids; several share the ids of their USB-serial chip. */
-export const boardsOf = (usb: UsbFacts, boards: readonly BoardFacts[]): BoardFacts[] =>
-  boards.filter((b) => b.vendorId === usb.vendorId && b.productId === usb.productId);
+/**
+ * Boards that a port may be of. Several share the ids of their USB-serial chip: those whose product text
+ * the device shows, or all of them if it shows none.
+ */
+export function boardsOf(usb: UsbFacts, boards: readonly BoardFacts[]): BoardFacts[] {
+  const alike = boards.filter((b) => b.vendorId === usb.vendorId && b.productId === usb.productId);
+  const shown = usb.product?.toLowerCase();
+  const named = alike.filter(
+    ({ product }) => product !== null && shown?.includes(product.toLowerCase()),
+  );
+  return named.length > 0 ? named : alike;
+}
 
 /** Whether a port may carry a board's UART: a USB-serial chip with two channels has two ports. */
 export const carriesUart = (usb: UsbFacts, board: BoardFacts): boolean =>
