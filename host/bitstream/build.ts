@@ -99,8 +99,8 @@ export function synthesise(board: Board, options: BuildOptions = {}): Promise<Fl
 }
 
 /**
- * Builds the bitstream of a board, or takes it from the cache. Takes one to four minutes and 1 GB of
- * memory, in a child process.
+ * Builds the bitstream of a board, or takes it from the cache. Takes minutes and 1 GB of memory, in a
+ * child process.
  * @throws NomulError E_BOARD_UNFIT with the reason if the board's file says that there is none;
  *   E_TIMING if no seed meets timing; E_BUILD_FAILED with the end of a tool's log; E_FILE_WRITE if
  *   the cache folder cannot be written
