@@ -5,7 +5,7 @@ export default defineConfig({
     // One file at a time: a board can be open only once.
     fileParallelism: false,
     testTimeout: 60_000,
-    // A simulator is built at its first use, which takes about a minute.
-    hookTimeout: 300_000,
+    // A simulator is built at its first use, which takes minutes.
+    hookTimeout: 600_000,
   },
 });

@@ -86,7 +86,7 @@ function runToolchain(
 
 /**
  * Builds the simulator of a board from its real gateware, or takes it from the cache. Processes that
- * want the same simulator at the same time build it once. The first build takes about a minute.
+ * want the same simulator at the same time build it once. The first build takes minutes.
  * @throws NomulError E_BUILD_FAILED with the last lines of the tool's log; E_FILE_WRITE if the cache
  *   folder cannot be written
  */
@@ -121,7 +121,7 @@ export async function buildSimulator(
   }
   return withLock(`${path}.lock`, async () => {
     if (existsSync(path)) return { path, built: false };
-    options.onProgress?.(`building the simulator of ${board.name}, about a minute, once`);
+    options.onProgress?.(`building the simulator of ${board.name}: takes minutes, once`);
     await runToolchain({ ...request, output: path }, options.onProgress);
     return { path, built: true };
   });
