@@ -102,13 +102,14 @@ module link #(
   wire [3:0] status, slot_status;
 
   // Image in memory
-  reg [1:0] slot_state_q;
-  reg [17:3] device_bytes_q;
-  reg [12:3] table_offset_q;
-  reg [31:0] device_crc_q; // of the committed image, else 0
+  wire fixed;
+  wire [1:0] slot_state;
+  wire [17:3] device_bytes;
+  wire [12:3] table_offset;
+  wire [31:0] device_crc;
 
   assign busy_o = state_q != IDLE;
-  assign table_offset_o = {table_offset_q, 3'd0};
+  assign table_offset_o = {table_offset, 3'd0};
   assign load_o = state_q == HEADER;
   assign start_o = state_q == RUN;
   assign steps_o = selftest ? 8'd0 : argument[7:0];
@@ -129,6 +130,14 @@ module link #(
   wire begins = acts && command == `NOMUL_CMD_BEGIN;
   wire scanned = state_q == STREAM && !stream_busy && task_q == SCAN;
   wire crc_equal = crc == argument;
+
+  image_state u_image_state (
+    .clk_i(clk_i), .reset_i(reset_i), .open_i(begins || open), .device_bytes_i(argument[17:3]),
+    .table_offset_i(operand[12:3]), .commit_i(scanned && !digest && crc_equal),
+    .device_crc_i(argument), .discard_i(scanned && load && !crc_equal), .fixed_o(fixed),
+    .slot_state_o(slot_state), .device_bytes_o(device_bytes), .table_offset_o(table_offset),
+    .device_crc_o(device_crc)
+  );
 
   slots #(.SLOTS(SLOTS), .FLASH_OFFSET(FLASH_OFFSET)) u_slots (
     .clk_i(clk_i), .reset_i(reset_i), .tick_i(tick_o),
@@ -161,8 +170,8 @@ module link #(
     .TABLE_BYTES(TABLE_BYTES), .PARAMETER_BYTES(PARAMETER_BYTES), .ARENA_ELEMENTS(ARENA_ELEMENTS)
   ) u_request_check (
     .clk_i(clk_i), .kind_i(kind), .length_i(length), .argument_i(argument), .operand_i(operand),
-    .slot_state_i(slot_state_q), .device_bytes_i({device_bytes_q, 3'd0}),
-    .device_crc_i(device_crc_q), .slot_flags_i(slot_flags), .confirmable_i(confirmable),
+    .fixed_i(fixed), .slot_state_i(slot_state), .device_bytes_i({device_bytes, 3'd0}),
+    .device_crc_i(device_crc), .slot_flags_i(slot_flags), .confirmable_i(confirmable),
     .sizes_ok_o(sizes_ok), .step_count_i(step_count_i), .input_type_i(input_type_i),
     .input_elements_i(input_elements_i), .output_elements_i(output_elements_i), .status_o(status)
   );
@@ -175,11 +184,11 @@ module link #(
   always @(posedge clk_i) begin
     case (task_q)
       COPY: count_q <= {7'd0, length};
-      SCAN: count_q <= digest ? operand[17:0] : {device_bytes_q, 3'd0};
+      SCAN: count_q <= digest ? operand[17:0] : {device_bytes, 3'd0};
       FILL: count_q <= selftest ? {2'd0, input_elements_i} : {7'd0, length};
       default: count_q <= {1'b0, output_elements_i, 1'b0};
     endcase
-    if (is_slot) count_q <= slot_task[1] ? {13'd0, slot_count} : {device_bytes_q, 3'd0};
+    if (is_slot) count_q <= slot_task[1] ? {13'd0, slot_count} : {device_bytes, 3'd0};
   end
 
   stream u_stream (
@@ -208,9 +217,9 @@ module link #(
     .session_i(session), .sequence_i(sequence_number), .argument_i(argument),
     .trace_elements_i(operand[9:0]), .output_elements_i(output_elements_i[9:0]),
     .status_words_i({
-      flash_size, flash_maker, boot_sequence, uptime_then, cycles, device_crc_q,
-      {19'd0, table_offset_q, 3'd0}, {14'd0, device_bytes_q, 3'd0}, good, bad, dropped,
-      slot_flags, 6'd0, slot_state_q
+      flash_size, flash_maker, boot_sequence, uptime_then, cycles, device_crc,
+      {19'd0, table_offset, 3'd0}, {14'd0, device_bytes, 3'd0}, good, bad, dropped,
+      slot_flags, 6'd0, slot_state
     }),
     .crc_i(crc), .cycles_i(cycles),
     .first_element_i(infer ? output_offset_i - 10'd2 : argument[9:0]),
@@ -240,7 +249,7 @@ module link #(
           `NOMUL_CMD_DATA: {task_q, state_q} <= {COPY, START};
           `NOMUL_CMD_DIGEST, `NOMUL_CMD_COMMIT: begin
             task_q <= SCAN;
-            if (!(commit && slot_state_q == `NOMUL_SLOT_COMMITTED)) state_q <= START;
+            if (!(commit && slot_state == `NOMUL_SLOT_COMMITTED)) state_q <= START;
           end
           `NOMUL_CMD_INFER, `NOMUL_CMD_SELFTEST: {task_q, state_q} <= {FILL, START};
           `NOMUL_CMD_STORE, `NOMUL_CMD_LOAD, `NOMUL_CMD_CONFIRM: state_q <= SLOT;
@@ -272,29 +281,11 @@ module link #(
           ? DRAIN : IDLE;
       default: if (baud_set_o) state_q <= IDLE; // DRAIN; RESET's ends in reset
     endcase
-
-    // The image in memory
-    if (begins || open) begin
-      slot_state_q <= `NOMUL_SLOT_OPEN;
-      device_bytes_q <= argument[17:3];
-      table_offset_q <= operand[12:3];
-      device_crc_q <= 32'd0;
-    end
-    if (scanned && !digest) begin
-      if (crc_equal) begin
-        slot_state_q <= `NOMUL_SLOT_COMMITTED;
-        device_crc_q <= argument;
-      end else if (load) slot_state_q <= `NOMUL_SLOT_EMPTY;
-      else status_q <= BAD_CRC;
-    end
+    if (scanned && commit && !crc_equal) status_q <= BAD_CRC;
 
     if (reset_i) begin
       {restart_o, baud_set_o} <= 2'b00;
       state_q <= SLOT;
-      slot_state_q <= `NOMUL_SLOT_EMPTY;
-      device_bytes_q <= 15'd0;
-      table_offset_q <= 10'd0;
-      device_crc_q <= 32'd0;
     end
   end
 endmodule

@@ -16,6 +16,7 @@ module request_check #(
   input  wire [31:0] argument_i,
   input  wire [31:0] operand_i,
   // Slot
+  input  wire        fixed_i, // no other image can be opened
   input  wire [1:0]  slot_state_i,
   input  wire [17:0] device_bytes_i,
   input  wire [31:0] device_crc_i,
@@ -97,7 +98,7 @@ module request_check #(
       `NOMUL_CMD_BEGIN: begin
         if (!one_word) status_o = BAD_LENGTH;
         else if (!aligned) status_o = OUT_OF_RANGE;
-        else if (!fits) status_o = TOO_LARGE;
+        else if (fixed_i || !fits) status_o = TOO_LARGE;
       end
       `NOMUL_CMD_DATA: begin
         if (no_data) status_o = BAD_LENGTH;
