@@ -35,6 +35,7 @@ export const errorCodes = {
   E_TOO_MANY_CODEBOOKS: exitCodes.usage,
   E_TOO_FEW_ROWS: exitCodes.usage,
   E_ACCUMULATOR_OVERFLOW: exitCodes.usage,
+  E_BITSTREAM_FORMAT: exitCodes.usage,
   E_IMAGE_FORMAT: exitCodes.usage,
   E_IMAGE_TRUNCATED: exitCodes.usage,
   E_IMAGE_CORRUPT: exitCodes.usage,

@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadBoard } from "../host/board/load.ts";
+import { packImage } from "../host/image/pack.ts";
 import { packageRoot } from "../host/package-root.ts";
+import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
+import vectors from "./vectors/maddness.json" with { type: "json" };
+
+const file = vectors as unknown as VectorFile;
+/** The words that iCE40, ECP5 and Artix look for. */
+const SYNC = Buffer.from("7eaa997effffbdb3aa995566", "hex");
 
 let folder: string;
 let bitstream: string;
@@ -13,7 +20,7 @@ let bitstream: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "nomul-"));
   bitstream = join(folder, "board.bin");
-  writeFileSync(bitstream, Buffer.alloc(1000));
+  writeFileSync(bitstream, Buffer.concat([SYNC, Buffer.alloc(1000)]));
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -51,6 +58,29 @@ describe("nomul flash --bitstream", () => {
     expect(error("--bitstream", "/no/file", ...board)).toEqual([2, "E_FILE_MISSING", "/no/file"]);
     expect(error()).toEqual([2, "E_USAGE", "image"]);
   });
+
+  const flashed = (bytes: Uint8Array) => {
+    const path = join(folder, "other.bin");
+    writeFileSync(path, bytes);
+    const { code, stderr } = nomul("flash", "--bitstream", path, "--board", "icebreaker", "--json");
+    const { error } = JSON.parse(stderr);
+    return [code, error.code, error.next];
+  };
+
+  test("refuses a file that is no bitstream, and says where one comes from", () => {
+    const next = expect.stringContaining("nomul build icebreaker");
+    expect(flashed(Buffer.from("not a bitstream"))).toEqual([2, "E_BITSTREAM_FORMAT", next]);
+    expect(flashed(Buffer.alloc(0))).toEqual([2, "E_BITSTREAM_FORMAT", next]);
+    expect(flashed(SYNC.subarray(4))).toEqual([2, "E_BITSTREAM_FORMAT", next]);
+  });
+
+  test("refuses a bitstream that was built for another board, and names that", () => {
+    const label = (board: string) => Buffer.from(`\xff\0nomul ${board} 00abcdef\0\0\xff`, "latin1");
+    const next = expect.stringContaining("Give --board icesugar");
+    expect(flashed(Buffer.concat([label("icesugar"), SYNC]))).toEqual([2, "E_BOARD_WRONG", next]);
+    const own = flashed(Buffer.concat([label("icebreaker"), SYNC]));
+    expect(own.slice(0, 2)).toEqual([1, "E_TOOL_MISSING"]);
+  });
 });
 
 describe("nomul build", () => {
@@ -65,6 +95,30 @@ describe("nomul build", () => {
     const { code, stderr } = nomul("build", "icebreaker", "--seeds", "1,x");
     expect(code).toBe(2);
     expect(stderr).toContain('error E_USAGE: "x" is no integer');
+  });
+
+  const image = (id: string) => {
+    const vector = file.vectors.find((v) => v.id === id)!;
+    const options = { manifest: { tool: "test" }, goldenInputs: toInputs(vector) };
+    const path = join(folder, `${id}.nomul`);
+    writeFileSync(path, packImage(toProgram("maddness", vector), options));
+    return path;
+  };
+
+  test("refuses what it can before the minutes of a build", () => {
+    const large = image("codebooks-256-bounds");
+    const error = (...args: string[]) => {
+      const { code, stdout, stderr } = nomul("build", ...args, "--json");
+      expect(stdout).toBe("");
+      return [code, JSON.parse(stderr).error.code, JSON.parse(stderr).error.where];
+    };
+    expect(error("nope")).toEqual([2, "E_BOARD_UNKNOWN", "nope"]);
+    const inFile = join(bitstream, "folder");
+    expect(error("icebreaker", "--out", inFile)).toEqual([2, "E_FILE_WRITE", inFile]);
+    expect(error("icebreaker", "--image", "/no/file")).toEqual([2, "E_FILE_MISSING", "/no/file"]);
+    expect(error("icebreaker", "--image", bitstream)).toEqual([2, "E_IMAGE_FORMAT", bitstream]);
+    const section = "parameter section";
+    expect(error("icebreaker", "--image", large)).toEqual([2, "E_IMAGE_TOO_LARGE", section]);
   });
 });
 

@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
 import { clockMegahertz, pinConstraints } from "../board/constraints.ts";
 import { type Gateware, gatewareParameters, readGateware } from "../board/gateware.ts";
 import type { Board } from "../board/schema.ts";
 import { NomulError } from "../errors.ts";
-import { packageRoot } from "../package-root.ts";
 import { withLock } from "../sim/lock.ts";
 import { boardTop } from "./board-top.ts";
-import type { FlowRequest, FlowResult, Placement } from "./flow.ts";
-import { flowModule, runFlow } from "./run-flow.ts";
+import { cachePath, readCache, writeCache } from "./cache.ts";
+import type { Netlist, Placement, SynthesisRequest } from "./flow.ts";
+import { bitstreamLabel } from "./identify.ts";
+import { flowModule, startStage } from "./run-flow.ts";
+import { type Attempt, placeSeeds } from "./seeds.ts";
 
 export interface BuildOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
@@ -20,8 +19,17 @@ export interface BuildOptions {
   readonly seeds?: readonly number[] | undefined;
 }
 
-export interface BuiltBitstream extends FlowResult {
-  readonly placed: Placement;
+/** What a build's report is made of. */
+export interface BuildFacts extends Pick<Placement, "fmaxHz" | "seed" | "utilization"> {
+  /** Cell type of the netlist → how many. */
+  readonly cells: Netlist["cells"];
+  /** Every seed tried, with the rate it reached. */
+  readonly tried: readonly Attempt[];
+  /** placeAndRoute: of all seeds that were tried. */
+  readonly seconds: { readonly synthesis: number; readonly placeAndRoute: number };
+}
+
+export interface BuiltBitstream extends BuildFacts {
   readonly bitstream: Uint8Array;
   /** CRC-32C of the gateware's sources, as HELLO tells it. */
   readonly firmware: number;
@@ -31,56 +39,31 @@ export interface BuiltBitstream extends FlowResult {
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** NOMUL_CACHE_DIR serves installations whose own folder cannot be written. */
-const cacheFolder = () => process.env.NOMUL_CACHE_DIR ?? join(packageRoot, "build", "bitstreams");
-
-/** Version of an installed package, also of one that does not export its package.json. */
-function versionOf(name: string): string {
-  let folder = dirname(createRequire(import.meta.url).resolve(name));
-  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version;
-}
-
-/** The npm packages that do the work, with their versions. */
-export const toolVersions = (): Record<string, string> =>
-  Object.fromEntries(
-    ["@yowasp/yosys", "@yowasp/nextpnr-ice40"].map((name) => [name, versionOf(name)]),
-  );
-
-/** Everything that the results depend on; changes of any of it give another file name. */
-function fingerprint(request: Omit<FlowRequest, "output">): string {
-  const content = JSON.stringify([request, readFileSync(flowModule, "utf8"), toolVersions()]);
-  return createHash("sha256").update(content).digest("hex").slice(0, 16);
-}
-
-function flowRequest(
-  board: Board,
-  gateware: Gateware,
-  seeds: readonly number[],
-): Omit<FlowRequest, "output"> {
+function synthesisRequest(board: Board, gateware: Gateware): SynthesisRequest {
   const divisor = Math.round(board.clock.hz / board.baud.gateware);
   const parameters = gatewareParameters(board, divisor, gateware.firmware);
   return {
+    stage: "synthesis",
     verilog: { ...gateware.files, "board_top.v": boardTop(board, parameters) },
     top: "board_top",
-    synthesis: board.tools.synthesis,
+    command: board.tools.synthesis,
     spram: board.engine.tableKind === "spram",
-    placeAndRoute: board.tools.placeAndRoute?.slice(1) ?? null,
-    constraints: pinConstraints(board),
-    megahertz: clockMegahertz(board),
-    seeds,
   };
 }
 
-/** @throws NomulError E_TIMING with the rates that the seeds reached */
-function requireTiming(board: Board, { placed }: FlowResult): Placement {
-  if (placed?.met) return placed;
-  const rates = placed?.tried.map(
-    ({ seed, fmaxHz }) => `${seed}: ${(fmaxHz / 1e6).toFixed(2)} MHz`,
-  );
-  throw new NomulError(
+const placementRequest = (board: Board, gateware: Gateware) => ({
+  stage: "placement" as const,
+  options: board.tools.placeAndRoute?.slice(1) ?? [],
+  constraints: pinConstraints(board),
+  megahertz: clockMegahertz(board),
+  label: bitstreamLabel(board, gateware.firmware),
+});
+
+function tooSlow(board: Board, tried: readonly Attempt[]): NomulError {
+  const rates = tried.map(({ seed, fmaxHz }) => `${seed}: ${(fmaxHz / 1e6).toFixed(2)} MHz`);
+  return new NomulError(
     "E_TIMING",
-    `the gateware does not reach the ${clockMegahertz(board)} MHz of ${board.name}; placement seeds reached ${rates?.join(", ")}`,
+    `the gateware does not reach the ${clockMegahertz(board)} MHz of ${board.name}; placement seeds reached ${rates.join(", ")}`,
     {
       where: `${board.id}: clock.hz`,
       next: "Try other seeds (--seeds 9,10,11), or lower clock.hz in the board file.",
@@ -93,14 +76,14 @@ function requireTiming(board: Board, { placed }: FlowResult): Placement {
  * of npm can place.
  * @throws NomulError E_BUILD_FAILED
  */
-export function synthesise(board: Board, options: BuildOptions = {}): Promise<FlowResult> {
-  const request = flowRequest(board, options.gateware ?? readGateware(), []);
-  return runFlow({ ...request, placeAndRoute: null, output: "" }, options.onProgress);
+export function synthesise(board: Board, options: BuildOptions = {}): Promise<Netlist> {
+  options.onProgress?.("Yosys: Verilog to netlist");
+  return startStage(synthesisRequest(board, options.gateware ?? readGateware())).result;
 }
 
 /**
- * Builds the bitstream of a board, or takes it from the cache. Takes minutes and 1 GB of memory, in a
- * child process.
+ * Builds the bitstream of a board, or takes it from the cache. Takes minutes and 1 GB of
+ * memory for each of two child processes.
  * @throws NomulError E_BOARD_UNFIT with the reason if the board's file says that there is none;
  *   E_TIMING if no seed meets timing; E_BUILD_FAILED with the end of a tool's log; E_FILE_WRITE if
  *   the cache folder cannot be written
@@ -116,27 +99,31 @@ export async function buildBitstream(
     });
   }
   const gateware = options.gateware ?? readGateware();
-  const request = flowRequest(board, gateware, options.seeds ?? SEEDS);
-  const folder = cacheFolder();
-  const output = join(folder, `${board.id}-${fingerprint(request)}`);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (cause) {
-    throw new NomulError("E_FILE_WRITE", "the folder for built bitstreams cannot be made", {
-      where: folder,
-      next: "Set NOMUL_CACHE_DIR to a folder you may write.",
-      cause,
-    });
-  }
-  const found = (): FlowResult | undefined =>
-    existsSync(`${output}.json`) ? JSON.parse(readFileSync(`${output}.json`, "utf8")) : undefined;
-  const cached = found();
-  const result =
-    cached ??
-    (await withLock(`${output}.lock`, async () => {
-      return found() ?? (await runFlow({ ...request, output }, options.onProgress));
-    }));
-  const placed = requireTiming(board, result);
-  const bitstream = readFileSync(`${output}.bin`);
-  return { ...result, placed, bitstream, firmware: gateware.firmware, built: !cached };
+  const { firmware } = gateware;
+  const synthesis = synthesisRequest(board, gateware);
+  const placement = placementRequest(board, gateware);
+  const seeds = options.seeds ?? SEEDS;
+  const flow = readFileSync(flowModule, "utf8");
+  const path = cachePath(board.id, [synthesis, placement, seeds, flow]);
+  const cached = () => readCache<BuildFacts>(path);
+  const found = cached();
+  if (found) return { ...found, firmware, built: false };
+
+  return withLock(`${path}.lock`, async () => {
+    const foundNow = cached();
+    if (foundNow) return { ...foundNow, firmware, built: false };
+    const { cells, netlist, seconds } = await synthesise(board, options);
+    const startMs = performance.now();
+    const placed = await placeSeeds({ ...placement, netlist }, seeds, options.onProgress);
+    if (!placed.placement) throw tooSlow(board, placed.tried);
+    const { bitstream, fmaxHz, seed, utilization } = placed.placement;
+    const placeAndRoute = (performance.now() - startMs) / 1000;
+    const facts: BuildFacts = {
+      ...{ cells, fmaxHz, seed, utilization },
+      tried: placed.tried,
+      seconds: { synthesis: seconds, placeAndRoute },
+    };
+    writeCache(path, facts, bitstream);
+    return { ...facts, bitstream, firmware, built: true };
+  });
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Board } from "../board/schema.ts";
 import type { TableImage } from "../image/read.ts";
 import { textTable, thousands } from "../report/table.ts";
-import { type BuiltBitstream, toolVersions } from "./build.ts";
+import type { BuiltBitstream } from "./build.ts";
+import { sha256, toolVersions } from "./cache.ts";
 import { imageCycles } from "./cycles.ts";
 
 interface Share {
@@ -26,6 +26,7 @@ export interface BuildReport {
   readonly blockRam: Share;
   /** null on chips that have none. */
   readonly spram: Share | null;
+  readonly pll: Share | null;
   /** Most look-ups that the engine makes in a clock. */
   readonly lookupsPerCycle: number;
   readonly image: ImageReport | null;
@@ -41,9 +42,21 @@ interface ImageReport {
   readonly lookupsPerCycle: number;
   /** Of the engine; what a host gets over the line is less. */
   readonly inferencesPerSecond: number;
+  /** The image is part of the bitstream. */
+  readonly baked: boolean;
 }
 
-function imageReport(board: Board, image: TableImage, path: string): ImageReport {
+/** An image to report about, and whether the bitstream holds it. */
+export interface ReportedImage {
+  readonly image: { readonly image: TableImage; readonly path: string } | undefined;
+  readonly baked: boolean;
+}
+
+function imageReport(
+  board: Board,
+  { image, path }: NonNullable<ReportedImage["image"]>,
+  baked: boolean,
+): ImageReport {
   const { cycles, lookups } = imageCycles(image, board.engine.lanes);
   return {
     path,
@@ -51,6 +64,7 @@ function imageReport(board: Board, image: TableImage, path: string): ImageReport
     lookups,
     lookupsPerCycle: lookups / cycles,
     inferencesPerSecond: board.clock.hz / cycles,
+    baked,
   };
 }
 
@@ -59,10 +73,9 @@ export function buildReport(
   board: Board,
   built: BuiltBitstream,
   path: string,
-  image?: { readonly image: TableImage; readonly path: string },
+  { image, baked }: ReportedImage = { image: undefined, baked: false },
 ): BuildReport {
-  const { cells, placed, bitstream } = built;
-  const { utilization } = placed;
+  const { cells, bitstream, utilization } = built;
   const flipFlops = Object.entries(cells).filter(([type]) => type.startsWith("SB_DFF"));
   return {
     board: board.id,
@@ -71,19 +84,20 @@ export function buildReport(
     bitstream: {
       path,
       bytes: bitstream.length,
-      sha256: createHash("sha256").update(bitstream).digest("hex"),
+      sha256: sha256(bitstream),
     },
     clockHz: board.clock.hz,
-    fmaxHz: placed.fmaxHz,
-    seed: placed.seed,
-    tried: placed.tried,
+    fmaxHz: built.fmaxHz,
+    seed: built.seed,
+    tried: built.tried,
     lut4: cells.SB_LUT4 ?? 0,
     flipFlops: flipFlops.reduce((sum, [, count]) => sum + count, 0),
     logicCells: utilization.ICESTORM_LC,
     blockRam: utilization.ICESTORM_RAM,
     spram: utilization.ICESTORM_SPRAM ?? null,
+    pll: utilization.ICESTORM_PLL ?? null,
     lookupsPerCycle: board.engine.lanes,
-    image: image ? imageReport(board, image.image, image.path) : null,
+    image: image ? imageReport(board, image, baked) : null,
     seconds: built.seconds,
     cached: !built.built,
     tools: toolVersions(),
@@ -95,9 +109,10 @@ const megahertz = (hz: number) => `${(hz / 1e6).toFixed(2)} MHz`;
 const share = ({ used, available }: Share) =>
   `${thousands(used)} of ${thousands(available)} (${Math.round((100 * used) / available)} %)`;
 
-function imageText({ path, cycles, inferencesPerSecond, lookupsPerCycle }: ImageReport): string {
+function imageText(report: ImageReport): string {
+  const { path, baked, cycles, inferencesPerSecond, lookupsPerCycle } = report;
   return (
-    `${path}: ${thousands(cycles)} cycles, ${lookupsPerCycle.toFixed(2)} look-ups a cycle, ` +
+    `${path}${baked ? ", part of the bitstream" : ""}: ${thousands(cycles)} cycles, ${lookupsPerCycle.toFixed(2)} look-ups a cycle, ` +
     `${thousands(inferencesPerSecond)} inferences a second in the engine`
   );
 }
@@ -111,6 +126,7 @@ export function buildText(report: BuildReport): string {
     ["logic cells", share(report.logicCells)],
     ["block RAM", share(report.blockRam)],
     ...(report.spram ? [["SPRAM", share(report.spram)]] : []),
+    ...(report.pll ? [["PLL", share(report.pll)]] : []),
     ["look-ups a cycle", `up to ${report.lookupsPerCycle}`],
     [
       "built in",

@@ -2,24 +2,37 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { NomulError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import type { FlowMessage, FlowRequest, FlowResult } from "./flow.ts";
+import type {
+  FlowMessage,
+  Netlist,
+  Placement,
+  PlacementRequest,
+  SynthesisRequest,
+} from "./flow.ts";
 
 /** The child's JavaScript: also when the tests run the TypeScript sources, Node needs that of dist/. */
 export const flowModule = join(packageRoot, "dist", "host", "bitstream", "flow.js");
 
-/**
- * Runs the tools in a child process.
- * @throws NomulError E_BUILD_FAILED with the last lines of the tool's log
- */
-export function runFlow(
-  request: FlowRequest,
-  onProgress?: (text: string) => void,
-): Promise<FlowResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(flowModule, [], {
-      execArgv: [],
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    });
+/** A stage under way. */
+export interface Stage<Result> {
+  /** @throws NomulError E_BUILD_FAILED with the last lines of the tool's log */
+  readonly result: Promise<Result>;
+  /** Ends the child process; `result` then rejects, which nobody needs to wait for. */
+  stop(): void;
+}
+
+export function startStage(request: SynthesisRequest): Stage<Netlist>;
+export function startStage(request: PlacementRequest): Stage<Placement>;
+export function startStage(
+  request: SynthesisRequest | PlacementRequest,
+): Stage<Netlist | Placement> {
+  // "advanced" carries a bitstream's bytes as they are.
+  const child = fork(flowModule, [], {
+    execArgv: [],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const result = new Promise<Netlist | Placement>((resolve, reject) => {
     let errors = "";
     const fail = (tool: string, log: string) =>
       reject(
@@ -32,8 +45,7 @@ export function runFlow(
       errors = (errors + bytes).slice(-2000);
     });
     child.on("message", (message: FlowMessage) => {
-      if (message.kind === "progress") onProgress?.(message.text);
-      else if (message.kind === "failed") fail(message.tool, message.log);
+      if (message.kind === "failed") fail(message.tool, message.log);
       else resolve(message.result);
     });
     child.on("error", (error) => fail("toolchain", error.message));
@@ -43,4 +55,7 @@ export function runFlow(
     );
     child.send(request);
   });
+  // A stopped stage's rejection is nobody's; who awaits `result` still hears of it.
+  result.catch(() => {});
+  return { result, stop: () => child.kill() };
 }

@@ -20,6 +20,14 @@ const BAUD_CLOCKS_MIN = linkConstants.find((c) => c.name === "BAUD_CLOCKS_MIN")!
 
 const bridge = join(packageRoot, "firmware-bridge");
 
+/** CRC-32C over names and texts of a gateware's files. */
+export function firmwareOf(files: Gateware["files"]): number {
+  const text = Object.entries(files)
+    .map(([name, body]) => `${name}\0${body}\0`)
+    .join("");
+  return crc32c(new TextEncoder().encode(text));
+}
+
 /** @throws NomulError E_FILE_MISSING if the package lacks its gateware */
 export function readGateware(folder = join(bridge, "gateware")): Gateware {
   try {
@@ -30,10 +38,7 @@ export function readGateware(folder = join(bridge, "gateware")): Gateware {
       names.map((name) => [name, readFileSync(join(folder, name), "utf8")]),
     );
     files["spec.vh"] = readFileSync(join(bridge, "generated", "spec.vh"), "utf8");
-    const text = Object.entries(files)
-      .map(([name, body]) => `${name}\0${body}\0`)
-      .join("");
-    return { files, firmware: crc32c(new TextEncoder().encode(text)) };
+    return { files, firmware: firmwareOf(files) };
   } catch (cause) {
     throw new NomulError("E_FILE_MISSING", "the gateware's sources cannot be read", {
       where: folder,

@@ -1,13 +1,16 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { buildBitstream, synthesise } from "../bitstream/build.ts";
+import { boardLimits } from "../bitstream/limits.ts";
 import { buildReport, buildText } from "../bitstream/report.ts";
+import { type Gateware, readGateware } from "../board/gateware.ts";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/schema.ts";
 import { NomulError } from "../errors.ts";
-import { readImage } from "../image/read.ts";
+import { readImage, type TableImage } from "../image/read.ts";
 import { readInput, writeOutput } from "../import/file.ts";
+import { checkImageFits } from "../link/fit-check.ts";
 import { textTable } from "../report/table.ts";
 import { action, type Context, integer } from "./command.ts";
 
@@ -18,8 +21,27 @@ interface BuildCliOptions {
   readonly synthesis?: boolean;
 }
 
-async function showSynthesis(context: Context, board: Board): Promise<void> {
+/** What to build: a board and its gateware, and the image to tell the speed of. */
+interface Work {
+  readonly board: Board;
+  readonly gateware: Gateware;
+  readonly image: { readonly path: string; readonly image: TableImage } | undefined;
+  readonly baked: boolean;
+}
+
+/** Everything that can be refused is refused here, before the minutes of a build. */
+function prepare(id: string, options: BuildCliOptions): Work {
+  const path = options.image;
+  const board = loadBoard(id);
+  const gateware = readGateware();
+  const image = path ? { path, image: readImage(readInput(path), path) } : undefined;
+  if (image && board.build.reach === "bitstream") checkImageFits(image.image, boardLimits(board));
+  return { board, gateware, image, baked: false };
+}
+
+async function showSynthesis(context: Context, { board, gateware }: Work): Promise<void> {
   const { cells, seconds } = await synthesise(board, {
+    gateware,
     onProgress: (text) => context.progress.busy(text),
   });
   context.progress.end();
@@ -30,11 +52,12 @@ async function showSynthesis(context: Context, board: Board): Promise<void> {
   );
 }
 
-function makeFolder(folder: string): void {
+function checkFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
   } catch (cause) {
-    throw new NomulError("E_FILE_WRITE", "the folder cannot be made", {
+    throw new NomulError("E_FILE_WRITE", "no file can be written there", {
       where: folder,
       next: "Give --out a folder you may write.",
       cause,
@@ -54,24 +77,22 @@ export function addBuild(program: Command): void {
     .option("--seeds <list>", "placement seeds to try, for example 9,10,11")
     .option("--synthesis", "stop at the netlist and count its cells; no bitstream");
   action<BuildCliOptions>(command, async (context, options, [id]) => {
-    const board = loadBoard(id);
+    const seeds = options.seeds?.split(",").map((n) => integer("--seeds", n, 0, 2 ** 31 - 1));
+    const work = prepare(id, options);
     if (options.synthesis) {
-      await showSynthesis(context, board);
+      await showSynthesis(context, work);
       return undefined;
     }
-    const seeds = options.seeds?.split(",").map((n) => integer("--seeds", n, 0, 2 ** 31 - 1));
-    const image = options.image
-      ? { path: options.image, image: readImage(readInput(options.image), options.image) }
-      : undefined;
-    const built = await buildBitstream(board, {
+    if (work.board.build.reach === "bitstream") checkFolder(options.out);
+    const built = await buildBitstream(work.board, {
+      gateware: work.gateware,
       seeds,
       onProgress: (text) => context.progress.busy(text),
     });
     context.progress.end();
-    makeFolder(options.out);
-    const path = join(options.out, `${board.id}.bin`);
+    const path = join(options.out, `${work.board.id}${work.baked ? "-baked" : ""}.bin`);
     writeOutput(path, built.bitstream);
-    const report = buildReport(board, built, path, image);
+    const report = buildReport(work.board, built, path, work);
     context.result(report, buildText(report));
     return undefined;
   });

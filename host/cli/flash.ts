@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { checkBitstream } from "../bitstream/identify.ts";
 import { loadBoard } from "../board/load.ts";
 import { programBitstream } from "../board/program.ts";
 import { exitCodes, NomulError } from "../errors.ts";
@@ -77,7 +78,7 @@ function keptText({ kept }: FlashOutcome): string {
   return `${how} in slot ${kept.slot} (sequence ${kept.sequence}): runs after power-on without a host`;
 }
 
-/** @throws NomulError E_USAGE, E_FILE_MISSING; what programBitstream throws */
+/** @throws NomulError E_USAGE, E_FILE_MISSING; what checkBitstream and programBitstream throw */
 async function flashBitstream(
   context: Context,
   { bitstream = "", board: id, volatile = false }: FlashCliOptions,
@@ -91,12 +92,13 @@ async function flashBitstream(
     });
   }
   const board = loadBoard(id);
-  const { length } = readInput(bitstream);
+  const bytes = readInput(bitstream);
+  checkBitstream(bytes, bitstream, board);
   const command = await programBitstream(board, bitstream, !volatile);
   const where = volatile ? "the FPGA, gone at power-off" : "its flash chip, kept over power-off";
   context.result(
-    { board: id, bitstream, bytes: length, volatile, command },
-    `${thousands(length)} bytes written to ${board.name} by ${command[0]}: in ${where}`,
+    { board: id, bitstream, bytes: bytes.length, volatile, command },
+    `${thousands(bytes.length)} bytes written to ${board.name} by ${command[0]}: in ${where}`,
   );
   return undefined;
 }
