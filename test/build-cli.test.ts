@@ -119,6 +119,9 @@ describe("nomul build", () => {
     expect(error("icebreaker", "--image", bitstream)).toEqual([2, "E_IMAGE_FORMAT", bitstream]);
     const section = "parameter section";
     expect(error("icebreaker", "--image", large)).toEqual([2, "E_IMAGE_TOO_LARGE", section]);
+    expect(error("icebreaker", "--bake", large)).toEqual([2, "E_IMAGE_TOO_LARGE", section]);
+    const both = ["--bake", large, "--image", large];
+    expect(error("icebreaker", ...both)).toEqual([2, "E_USAGE", "--image"]);
   });
 });
 

@@ -176,6 +176,27 @@ describe("what cannot be built", () => {
     }
   }, 240_000);
 
+  test("a design larger than the chip is refused, with what the chip lacks", async () => {
+    const design = small(8).files["nomul_top.v"];
+    const memory = `
+  (* ram_style = "block" *) reg [15:0] mem [0:16383];
+  reg [15:0] word;
+  always @(posedge clk_i) begin
+    if (uart_rx_i) mem[{sum, step}] <= {sum, step};
+    word <= mem[{step, sum}];
+    if (word[0]) step <= sum;
+  end
+endmodule`;
+    const files = { "nomul_top.v": design.replace("endmodule", memory) };
+    const error = await rejection(
+      buildBitstream(icebreaker, { gateware: { firmware: 0, files }, seeds: [1] }),
+    );
+    expect([error.code, error.message]).toEqual([
+      "E_BOARD_UNFIT",
+      "the chip has too little for this gateware: block RAM",
+    ]);
+  }, 120_000);
+
   test("broken Verilog is reported with the tool's own words", async () => {
     const files = { "nomul_top.v": "module nomul_top; wire w = ; endmodule" };
     const error = await rejection(synthesise(icebreaker, { gateware: { firmware: 0, files } }));

@@ -84,7 +84,8 @@ export function synthesise(board: Board, options: BuildOptions = {}): Promise<Ne
 /**
  * Builds the bitstream of a board, or takes it from the cache. Takes minutes and 1 GB of
  * memory for each of two child processes.
- * @throws NomulError E_BOARD_UNFIT with the reason if the board's file says that there is none;
+ * @throws NomulError E_BOARD_UNFIT with the reason if the board's file says that there is none,
+ *   or with what the chip has too little of;
  *   E_TIMING if no seed meets timing; E_BUILD_FAILED with the end of a tool's log; E_FILE_WRITE if
  *   the cache folder cannot be written
  */

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { bake } from "../bitstream/bake.ts";
 import { buildBitstream, synthesise } from "../bitstream/build.ts";
 import { boardLimits } from "../bitstream/limits.ts";
 import { buildReport, buildText } from "../bitstream/report.ts";
@@ -17,6 +18,7 @@ import { action, type Context, integer } from "./command.ts";
 interface BuildCliOptions {
   readonly out: string;
   readonly image?: string;
+  readonly bake?: string;
   readonly seeds?: string;
   readonly synthesis?: boolean;
 }
@@ -31,10 +33,19 @@ interface Work {
 
 /** Everything that can be refused is refused here, before the minutes of a build. */
 function prepare(id: string, options: BuildCliOptions): Work {
-  const path = options.image;
+  const path = options.bake ?? options.image;
+  if (options.bake !== undefined && options.image !== undefined) {
+    throw new NomulError("E_USAGE", "--bake and --image were given", {
+      where: "--image",
+      next: "Give one of them: the report tells the speed of a baked image, too.",
+    });
+  }
   const board = loadBoard(id);
   const gateware = readGateware();
   const image = path ? { path, image: readImage(readInput(path), path) } : undefined;
+  if (image && options.bake) {
+    return { ...bake(board, image.image, gateware), image, baked: true };
+  }
   if (image && board.build.reach === "bitstream") checkImageFits(image.image, boardLimits(board));
   return { board, gateware, image, baked: false };
 }
@@ -74,6 +85,7 @@ export function addBuild(program: Command): void {
     .argument("<board>", "board id (nomul boards)")
     .option("--out <folder>", "where <board>.bin goes", ".")
     .option("--image <nomul>", "also say how many inferences a second this table image gets")
+    .option("--bake <nomul>", "make this small table image part of the bitstream: no flashing")
     .option("--seeds <list>", "placement seeds to try, for example 9,10,11")
     .option("--synthesis", "stop at the netlist and count its cells; no bitstream");
   action<BuildCliOptions>(command, async (context, options, [id]) => {
