@@ -84,7 +84,7 @@ async function place(request: PlacementRequest): Promise<Placement> {
   const inputs = { "netlist.json": netlist, "pins.pcf": constraints };
   const files = await runTool("nextpnr", runNextpnrIce40, args, inputs);
   const report: NextpnrReport = JSON.parse(textFile(files, "report.json"));
-  const asc = textFile(files, "top.asc").replace(/^\.comment.*$/m, `.comment ${label}`);
+  const asc = textFile(files, "top.asc").replace(/^\.comment.*$/m, `.comment\n${label}`);
   const packed = await runTool("icepack", runIcepack, ["top.asc", "top.bin"], { "top.asc": asc });
   return {
     seed,
