@@ -15,7 +15,7 @@ export interface BuildOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
   /** Sources instead of the package's own. */
   readonly gateware?: Gateware | undefined;
-  /** Model of the slow, unchanged CXXRTL stepping, for comparison. */
+  /** Model of the slow, unchanged CXXRTL stepping: for comparison, and for other gateware. */
   readonly reference?: boolean | undefined;
 }
 

@@ -78,7 +78,8 @@ interface Bank {
   readonly depth: number;
 }
 
-function banksOf(model: string, word: string, bytes: number): Bank[] {
+/** @param whole false: none, if what is there does not hold all bytes */
+function banksOf(model: string, word: string, bytes: number, whole: boolean): Bank[] {
   const all = [...model.matchAll(/^\tmemory<(\d+)> (memory_\w+) \{ (\d+)u \};$/gm)].map(
     ([, width, member, depth]) => ({ member, width: Number(width), depth: Number(depth) }),
   );
@@ -87,6 +88,7 @@ function banksOf(model: string, word: string, bytes: number): Bank[] {
     .sort((a, b) => a.member.localeCompare(b.member, "en", { numeric: true }));
   const bits = banks.reduce((sum, bank) => sum + bank.width * bank.depth, 0);
   if (bits !== bytes * 8 || banks.some((bank) => bank.depth !== banks[0].depth)) {
+    if (!whole) return [];
     throw new ModelError(
       `no ${bytes} bytes of memory arrays with "${word}" in their names, side by side; there are ` +
         all.map((bank) => `${bank.member} (${bank.depth} × ${bank.width} bits)`).join(", "),
@@ -95,8 +97,11 @@ function banksOf(model: string, word: string, bytes: number): Bank[] {
   return banks;
 }
 
-/** model.h of the harness: where the table and parameter arrays are, for fault injection. */
-export function memoryMap(model: string, engine: Board["engine"]): string {
+/**
+ * model.h of the harness: where the table and parameter arrays are, for fault injection.
+ * @param whole false for gateware whose memories are constants: their bits cannot be flipped
+ */
+export function memoryMap(model: string, engine: Board["engine"], whole: boolean): string {
   const define = (name: string, banks: readonly Bank[]) => {
     let bit = 0;
     const entries = banks.map(({ member, width }) => {
@@ -104,11 +109,11 @@ export function memoryMap(model: string, engine: Board["engine"]): string {
       bit += width;
       return entry;
     });
-    return `#define ${name}_ROW_BYTES ${bit / 8}u\n#define ${name}_BANKS(X) ${entries.join(" ")}\n`;
+    return `#define ${name}_ROW_BYTES ${Math.max(bit / 8, 1)}u\n#define ${name}_BANKS(X) ${entries.join(" ")}\n`;
   };
   return (
-    define("TABLE", banksOf(model, "table", engine.tableBytes)) +
-    define("PARAMETER", banksOf(model, "parameter", engine.parameterBytes))
+    define("TABLE", banksOf(model, "table", engine.tableBytes, whole)) +
+    define("PARAMETER", banksOf(model, "parameter", engine.parameterBytes, whole))
   );
 }
 

@@ -114,7 +114,7 @@ async function build(request: ToolchainRequest, progress: (text: string) => void
     runtime,
     "model.cc": request.reference ? model : fastModel(model),
     "model.h":
-      memoryMap(model, request.engine) +
+      memoryMap(model, request.engine, !request.reference) +
       pinMap(model, request.divisor) +
       (request.reference ? "" : phaseMap(model, request.engine.lanes)),
     ...request.harness,
