@@ -85,7 +85,8 @@ const devices = new Map<string, Device>();
 const gatewareOf = (id: string): Realisation => ({
   name: `gateware sim:${id}`,
   absent: (file, vector) =>
-    misfit(toCase(file, vector).image, loadBoard(id)) ?? reason(specOf(file).realisations.gateware),
+    reason(specOf(file).realisations.gateware[loadBoard(id).engine.lanes]) ??
+    misfit(toCase(file, vector).image, loadBoard(id)),
   load: async (image) => {
     const device = devices.get(id)!;
     await flashImage(device, image);

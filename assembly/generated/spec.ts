@@ -9,6 +9,10 @@ export const ACTIVATION_MAX: i32 = 32767;
 export const TABLE_ENTRY_MIN: i32 = -128;
 /** largest i8 table entry */
 export const TABLE_ENTRY_MAX: i32 = 127;
+/** smallest 4-bit table entry */
+export const TABLE_ENTRY4_MIN: i32 = -8;
+/** largest 4-bit table entry */
+export const TABLE_ENTRY4_MAX: i32 = 7;
 /** comparisons per codebook */
 export const MADDNESS_LEVELS: i32 = 4;
 /** thresholds per codebook, heap order */
@@ -17,6 +21,8 @@ export const MADDNESS_NODES: i32 = 15;
 export const MADDNESS_LEAVES: i32 = 16;
 /** outputs are padded to a multiple of this in tables */
 export const OUTPUT_GROUP: i32 = 8;
+/** likewise where entries have 4 bits */
+export const OUTPUT_GROUP4: i32 = 16;
 /** largest requantisation shift */
 export const SHIFT_MAX: i32 = 31;
 
@@ -31,6 +37,8 @@ export const INPUT_I16: i32 = 2;
 // Operators
 /** 4-level comparison trees choose one of 16 table rows per codebook; the rows are added */
 export const OP_MADDNESS: i32 = 1;
+/** maddness with table entries of 4 bits, two a byte */
+export const OP_MADDNESS4: i32 = 2;
 
 // Step flags
 /** bias and shift records exist; without it bias = shift = 0 for every output */

@@ -13,7 +13,7 @@ import {
  * @param x i16 [D]
  * @returns 0..15, first level is the most significant bit
  */
-function maddness_encode__scalar(record: usize, x: usize): u32 {
+export function maddness_encode__scalar(record: usize, x: usize): u32 {
   let node: u32 = 1; // Heap node counted from 1, so that node 1 << t | i needs no subtraction.
   for (let t: usize = 0; t < <usize>MADDNESS_LEVELS; t++) {
     const dim = <usize>load<u16>(record + (t << 1), ENCODER_SPLIT_DIM_AT);

@@ -38,7 +38,7 @@ module engine #(
 );
   // Step
   wire operator_start, operator_done, output_start, output_done, output_active;
-  wire requantise;
+  wire requantise, nibbles;
   wire [9:0] step_input, step_output;
   wire [7:0] groups, codebooks;
   wire [10:0] parameter_word;
@@ -46,7 +46,7 @@ module engine #(
   wire fetch;
   wire [10:0] fetch_address;
 
-  sequencer #(.OUTPUTS(OUTPUTS)) u_sequencer (
+  sequencer #(.LANES(LANES), .OUTPUTS(OUTPUTS)) u_sequencer (
     .clk_i(clk_i),
     .reset_i(reset_i),
     .load_i(load_i),
@@ -72,6 +72,7 @@ module engine #(
     .step_input_o(step_input),
     .step_output_o(step_output),
     .groups_o(groups),
+    .nibbles_o(nibbles),
     .codebooks_o(codebooks),
     .parameter_word_o(parameter_word),
     .table_word_o(table_word),
@@ -85,7 +86,8 @@ module engine #(
   wire [7:0] sum_address;
   wire [6:0] output_group, sum_group;
   wire sum_write;
-  wire [16*LANES-1:0] lanes, sums;
+  localparam integer SUMS = LANES == 8 ? 8 : 32;
+  wire [16*SUMS-1:0] lanes, sums;
   wire [127:0] output_lanes;
 
   assign low_address_o = fetch ? fetch_address : low_address;
@@ -100,6 +102,7 @@ module engine #(
     .table_word_i(table_word),
     .codebooks_i(codebooks),
     .groups_i(groups),
+    .nibbles_i(nibbles),
     .input_element_i(step_input),
     .done_o(operator_done),
     .low_address_o(low_address),
@@ -131,20 +134,25 @@ module engine #(
       );
       assign output_lanes = lanes;
     end else begin : g_registers
-      localparam integer GROUPS = OUTPUTS / LANES;
-      localparam integer BITS = $clog2(GROUPS);
+      localparam integer ROWS = OUTPUTS / 32;
+      localparam integer BITS = $clog2(ROWS);
+      // Two table words are 16 or 32 outputs, a group of the output stage is 8.
+      wire [BITS-1:0] sum_row = nibbles ? sum_group[BITS:1] : sum_group[BITS+1:2];
+      wire [BITS-1:0] read_row =
+        nibbles && !output_active ? read_address[BITS:1] : read_address[BITS+1:2];
+      wire [1:0] sum_half = nibbles ? 2'b11 : {sum_group[1], !sum_group[1]};
       wire unused = &{1'b0, read_address, sum_group};
-      reg upper_q; // the output stage reads half a group
-      always @(posedge clk_i) upper_q <= read_address[0];
-      assign output_lanes = upper_q ? lanes[16*LANES-1 -: 128] : lanes[127:0];
+      reg [1:0] part_q; // the output stage reads a quarter of a row
+      always @(posedge clk_i) part_q <= read_address[1:0];
+      assign output_lanes = lanes[128*part_q +: 128];
 
-      accumulator_registers #(.LANES(LANES), .GROUPS(GROUPS)) u_accumulator_registers (
+      accumulator_registers #(.ROWS(ROWS)) u_accumulator_registers (
         .clk_i(clk_i),
-        .write_i(sum_write),
-        .write_group_i(sum_group[BITS:1]),
+        .write_i(sum_half & {2{sum_write}}),
+        .write_row_i(sum_row),
         .lanes_i(sums),
         .zero_i(read_address[7]),
-        .group_i(read_address[BITS:1]),
+        .row_i(read_row),
         .lanes_o(lanes)
       );
     end

@@ -2,16 +2,18 @@
 
 // Operator maddness: the encoder of one codebook runs while the row of the one before is added.
 module maddness #(
-  parameter integer LANES = 8 // or 16
+  parameter integer LANES = 8, // or 16
+  parameter integer SUMS = LANES == 8 ? 8 : 32
 ) (
   input  wire         clk_i,
   input  wire         reset_i,
-  // Step: start_i loads; groups_i and input_element_i are held
+  // Step: start_i loads; groups_i, nibbles_i and input_element_i are held
   input  wire         start_i,
   input  wire [10:0]  parameter_word_i,
   input  wire [13:0]  table_word_i,
   input  wire [7:0]   codebooks_i,
-  input  wire [7:0]   groups_i,
+  input  wire [7:0]   groups_i, // of 8 outputs
+  input  wire         nibbles_i, // entries have 4 bits
   input  wire [9:0]   input_element_i,
   output wire         done_o,
   // Parameter memory
@@ -28,13 +30,15 @@ module maddness #(
   input  wire [8*LANES-1:0] table_i,
   // Accumulator memory
   output wire [7:0]   read_address_o,
-  input  wire [16*LANES-1:0] lanes_i,
+  input  wire [16*SUMS-1:0] lanes_i,
   output wire         write_o,
   output wire [6:0]   write_group_o,
-  output wire [16*LANES-1:0] lanes_o
+  output wire [16*SUMS-1:0] lanes_o
 );
   wire [13:0] row;
   wire row_valid, row_take, encoder_done, accumulate_idle;
+
+  wire [7:0] words = nibbles_i ? {1'b0, groups_i[7:1]} + {7'd0, groups_i[0]} : groups_i;
 
   assign done_o = encoder_done && accumulate_idle;
 
@@ -49,7 +53,7 @@ module maddness #(
         .parameter_word_i(parameter_word_i),
         .table_word_i(table_word_i),
         .codebooks_i(codebooks_i),
-        .groups_i(groups_i),
+        .groups_i(words),
         .input_element_i(input_element_i),
         .low_address_o(low_address_o),
         .high_address_o(high_address_o),
@@ -69,7 +73,7 @@ module maddness #(
         .parameter_word_i(parameter_word_i),
         .table_word_i(table_word_i),
         .codebooks_i(codebooks_i),
-        .groups_i(groups_i),
+        .groups_i(words),
         .input_element_i(input_element_i),
         .low_address_o(low_address_o),
         .high_address_o(high_address_o),
@@ -90,7 +94,8 @@ module maddness #(
     .clk_i(clk_i),
     .reset_i(reset_i),
     .start_i(start_i),
-    .groups_i(groups_i),
+    .words_i(words),
+    .nibbles_i(nibbles_i),
     .row_i(row),
     .row_valid_i(row_valid),
     .row_take_o(row_take),

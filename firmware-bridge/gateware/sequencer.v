@@ -5,6 +5,7 @@
 // (8 clocks), run by its operator, then written by the output stage. A descriptor that cannot be
 // right ends the inference, so that no image can hold the device for longer than 255 steps.
 module sequencer #(
+  parameter integer LANES = 8, // with 16, operator maddness4 too
   parameter [31:0] OUTPUTS = 32'd1024 // of a step, at most
 ) (
   input  wire        clk_i,
@@ -38,6 +39,7 @@ module sequencer #(
   output reg  [9:0]  step_input_o,
   output reg  [9:0]  step_output_o,
   output wire [7:0]  groups_o, // outputs / 8, rounded up: 1..128
+  output reg         nibbles_o, // entries have 4 bits
   output reg  [7:0]  codebooks_o,
   output reg  [10:0] parameter_word_o,
   output reg  [13:0] table_word_o,
@@ -86,7 +88,8 @@ module sequencer #(
     else if (arriving_q) case (arrived)
       `NOMUL_STEP_OPERATOR_AT: begin
         requantise_o <= (high & `NOMUL_STEP_REQUANTISE) != 16'd0;
-        if (low != `NOMUL_OP_MADDNESS) bad_q <= 1'b1;
+        nibbles_o <= LANES == 16 && low == `NOMUL_OP_MADDNESS4;
+        if (low != `NOMUL_OP_MADDNESS && (LANES == 8 || low != `NOMUL_OP_MADDNESS4)) bad_q <= 1'b1;
       end
       `NOMUL_STEP_INPUT_OFFSET_AT: step_input_o <= low[9:0];
       `NOMUL_STEP_OUTPUT_OFFSET_AT: begin

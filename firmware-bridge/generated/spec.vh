@@ -8,10 +8,13 @@
 `define NOMUL_ACTIVATION_MAX 32767 // largest i16 activation
 `define NOMUL_TABLE_ENTRY_MIN (-128) // smallest i8 table entry
 `define NOMUL_TABLE_ENTRY_MAX 127 // largest i8 table entry
+`define NOMUL_TABLE_ENTRY4_MIN (-8) // smallest 4-bit table entry
+`define NOMUL_TABLE_ENTRY4_MAX 7 // largest 4-bit table entry
 `define NOMUL_MADDNESS_LEVELS 4 // comparisons per codebook
 `define NOMUL_MADDNESS_NODES 15 // thresholds per codebook, heap order
 `define NOMUL_MADDNESS_LEAVES 16 // prototypes per codebook
 `define NOMUL_OUTPUT_GROUP 8 // outputs are padded to a multiple of this in tables
+`define NOMUL_OUTPUT_GROUP4 16 // likewise where entries have 4 bits
 `define NOMUL_SHIFT_MAX 31 // largest requantisation shift
 
 // Input types
@@ -21,6 +24,7 @@
 
 // Operators
 `define NOMUL_OP_MADDNESS 1 // 4-level comparison trees choose one of 16 table rows per codebook; the rows are added
+`define NOMUL_OP_MADDNESS4 2 // maddness with table entries of 4 bits, two a byte
 
 // Step flags
 `define NOMUL_STEP_REQUANTISE 1 // bias and shift records exist; without it bias = shift = 0 for every output

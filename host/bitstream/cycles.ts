@@ -1,4 +1,3 @@
-import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
 
 export interface ImageCycles {
@@ -7,8 +6,10 @@ export interface ImageCycles {
   readonly lookups: number;
 }
 
-/** Outputs of one table word. */
+/** Outputs that the output stage takes at a time. */
 const GROUP = 8;
+/** Table entries of one word. */
+const wordEntries = { maddness: 8, maddness4: 16 } as const;
 /** By lanes: clocks in which the encoder makes one row's address, and those of a step's ends. */
 const encoders = { 8: { row: 7, ends: 18 }, 16: { row: 4, ends: 19 } } as const;
 
@@ -16,21 +17,15 @@ const encoders = { 8: { row: 7, ends: 18 }, 16: { row: 4, ends: 19 } } as const;
  * Clock cycles of one inference on the gateware, as INFER reports them: the formulas of
  * docs/gateware.md.
  * @param lanes of the engine
- * @throws NomulError E_BOARD_UNFIT for an operator that the gateware does not have
  */
 export function imageCycles(image: TableImage, lanes: 8 | 16): ImageCycles {
   const { row, ends } = encoders[lanes];
   let cycles = 0;
   let lookups = 0;
   image.program.layers.forEach((layer, i) => {
-    if (layer.operator !== "maddness") {
-      throw new NomulError("E_BOARD_UNFIT", `the gateware has no operator ${layer.operator}`, {
-        where: `step ${i}`,
-        next: "Use an operator that the gateware has.",
-      });
-    }
     const groups = Math.ceil(layer.outputs / GROUP);
-    const reads = Math.ceil((groups * GROUP) / lanes);
+    const words = Math.ceil(layer.outputs / wordEntries[layer.operator]);
+    const reads = Math.ceil((words * GROUP) / lanes);
     const rows = (layer.codebooks - 1) * Math.max(reads, row);
     cycles += ends + rows + reads + (image.steps[i].requantise ? 2 + 8 * groups : 2 * groups);
     lookups += layer.codebooks * layer.outputs;

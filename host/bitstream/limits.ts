@@ -15,7 +15,7 @@ export const boardLimits = (board: Board): DeviceLimits => ({
   arenaElements: board.engine.arenaElements,
   outputElements: board.engine.outputs,
   operators: operators
-    .filter(({ realisations }) => realisations.gateware === true)
+    .filter(({ realisations }) => realisations.gateware[board.engine.lanes] === true)
     .reduce((bits, { code }) => bits | (1 << code), 0),
   accumulatorBits: ACCUMULATOR_BITS,
   dataBytes: DATA_BYTES,

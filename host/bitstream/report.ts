@@ -109,6 +109,9 @@ const megahertz = (hz: number) => `${(hz / 1e6).toFixed(2)} MHz`;
 const share = ({ used, available }: Share) =>
   `${thousands(used)} of ${thousands(available)} (${Math.round((100 * used) / available)} %)`;
 
+/** Engines of 16 lanes add two entries of 4 bits in place of one. */
+const doubled = (lanes: number) => (lanes === 16 ? ", 32 with 4-bit entries" : "");
+
 function imageText(report: ImageReport): string {
   const { path, baked, cycles, inferencesPerSecond, lookupsPerCycle } = report;
   return (
@@ -127,7 +130,7 @@ export function buildText(report: BuildReport): string {
     ["block RAM", share(report.blockRam)],
     ...(report.spram ? [["SPRAM", share(report.spram)]] : []),
     ...(report.pll ? [["PLL", share(report.pll)]] : []),
-    ["look-ups a cycle", `up to ${report.lookupsPerCycle}`],
+    ["look-ups a cycle", `up to ${report.lookupsPerCycle}${doubled(report.lookupsPerCycle)}`],
     [
       "built in",
       `${report.seconds.synthesis.toFixed(0)} s of Yosys, ${report.seconds.placeAndRoute.toFixed(0)} s of nextpnr (seed ${report.seed}${tried})${report.cached ? ", from the cache" : ""}`,

@@ -1,4 +1,4 @@
-/** Tables in i8 with what their integers mean: y ≈ offset + scale · Σ_c tables[c][code_c]. */
+/** Tables of integers with what their integers mean: y ≈ offset + scale · Σ_c tables[c][code_c]. */
 export interface QuantisedTables {
   /** [C][16][M] */
   readonly tables: Int8Array;

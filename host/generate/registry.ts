@@ -29,15 +29,22 @@ ${each(
 /** Operator token → definition and packer, for the host. */
 export const hostOperators = (): string => `${banner}
 ${each((t) => `import { ${t}Packer } from "../image/${t}.ts";`)}
+import type { OperatorPacker } from "../image/packer.ts";
 ${each((t) => `import { type ${pascal(t)}Layer, ${t}Accumulate } from "../reference/${t}.ts";`)}
 
 export type Layer = ${operators.map((o) => `${pascal(o.token)}Layer`).join(" | ")};
 
-export const accumulateDefinitions = {
-${each((t) => `  ${t}: ${t}Accumulate,`)}
-} as const;
+/** The definition of an operator's sums. @param x [D] i16 @returns [M] i32 */
+export function accumulateDefinition(layer: Layer, x: Int16Array): Int32Array {
+  switch (layer.operator) {
+${each(
+  (t) => `    case "${t}":
+      return ${t}Accumulate(layer, x);`,
+)}
+  }
+}
 
-export const packers = {
+export const packers: Readonly<Record<Layer["operator"], OperatorPacker<Layer>>> = {
 ${each((t) => `  ${t}: ${t}Packer,`)}
-} as const;
+};
 `;

@@ -1,12 +1,13 @@
 import { NomulError } from "../errors.ts";
-import type { MaddnessLayer } from "../reference/maddness.ts";
+import type { MaddnessLayer, MaddnessTables } from "../reference/maddness.ts";
 import { encoderRecord } from "../spec/image.ts";
 import { placeFields } from "../spec/layout.ts";
-import { type OperatorPacker, padOutputs, type StepShape } from "./packer.ts";
+import { type OperatorPacker, padOutputs, type Stage, type StepShape } from "./packer.ts";
 
 const at = Object.fromEntries(placeFields(encoderRecord).map((f) => [f.name, f.offset]));
 
-function encoders(layer: MaddnessLayer): Uint8Array {
+/** Encoder records, C of them. */
+export function encoders(layer: MaddnessTables): Uint8Array {
   const bytes = new Uint8Array(layer.codebooks * encoderRecord.bytes);
   const view = new DataView(bytes.buffer);
   for (let c = 0; c < layer.codebooks; c++) {
@@ -33,7 +34,7 @@ function padTables(layer: MaddnessLayer): Uint8Array {
 }
 
 /** Per output: sum over the codebooks of the smallest, and of the largest, entry. */
-function accumulatorRange(layer: MaddnessLayer) {
+export function accumulatorRange(layer: MaddnessTables) {
   const M = layer.outputs;
   const min = new Float64Array(M);
   const max = new Float64Array(M);
@@ -61,7 +62,8 @@ function expectLength(actual: number, expected: number, what: string, where: str
   });
 }
 
-function check(layer: MaddnessLayer, where: string): void {
+/** @throws NomulError E_SHAPE, E_RANGE */
+export function checkShapes(layer: MaddnessTables, where: string): void {
   const { codebooks: C, outputs: M, inputs: D } = layer;
   for (const [name, n] of [
     ["codebooks", C],
@@ -87,13 +89,8 @@ function check(layer: MaddnessLayer, where: string): void {
   }
 }
 
-function read(
-  shape: StepShape,
-  parameters: Uint8Array,
-  tables: Uint8Array,
-  stage: { bias: Int32Array; shift: Uint8Array },
-): MaddnessLayer {
-  const { codebooks: C, outputs: M } = shape;
+/** The inverse of `encoders`. */
+export function readEncoders(C: number, parameters: Uint8Array) {
   const view = new DataView(parameters.buffer, parameters.byteOffset, parameters.byteLength);
   const splitDims = new Uint16Array(C * 4);
   const thresholds = new Int16Array(C * 15);
@@ -106,15 +103,31 @@ function read(
       thresholds[c * 15 + n] = view.getInt16(record + at.threshold + 2 * n, true);
     }
   }
+  return { splitDims, thresholds };
+}
+
+function read(
+  shape: StepShape,
+  parameters: Uint8Array,
+  tables: Uint8Array,
+  stage: Stage,
+): MaddnessLayer {
+  const { codebooks: C, outputs: M } = shape;
   const M8 = padOutputs(M);
   const entries = new Int8Array(C * 16 * M);
   for (let row = 0; row < C * 16; row++) {
     entries.set(new Int8Array(tables.slice(row * M8, row * M8 + M).buffer), row * M);
   }
-  return { operator: "maddness", ...shape, splitDims, thresholds, tables: entries, ...stage };
+  return {
+    operator: "maddness",
+    ...shape,
+    ...readEncoders(C, parameters),
+    tables: entries,
+    ...stage,
+  };
 }
 
-function describeParameter(offset: number): string {
+export function describeParameter(offset: number): string {
   const inRecord = offset % encoderRecord.bytes;
   const codebook = `codebook ${Math.floor(offset / encoderRecord.bytes)}`;
   if (inRecord < at.threshold) return `${codebook}, split dim of level ${inRecord >> 1}`;
@@ -129,7 +142,7 @@ function describeTable({ outputs }: StepShape, offset: number): string {
 }
 
 export const maddnessPacker: OperatorPacker<MaddnessLayer> = {
-  check,
+  check: checkShapes,
   parameters: encoders,
   tables: padTables,
   sizes: ({ codebooks, outputs }) => ({

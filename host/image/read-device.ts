@@ -4,7 +4,7 @@ import type { Program } from "../reference/program.ts";
 import { outputStageRecord, programHeader, stepDescriptor } from "../spec/image.ts";
 import { operators, stepFlags } from "../spec/operators.ts";
 import { inputTypeOf } from "./input.ts";
-import { type OperatorPacker, padOutputs, type Stage } from "./packer.ts";
+import { padOutputs, type Stage } from "./packer.ts";
 import type { StepPlan } from "./plan.ts";
 import { proveNoOverflow } from "./prove.ts";
 import { type RecordOf, readRecord } from "./record.ts";
@@ -98,7 +98,7 @@ function readStep(device: Uint8Array, header: Header, index: number, name: strin
   expectField(step.codebooks > 0, `${where}.codebooks`, "is 0", name);
   checkBuffers(step, header, where, name);
 
-  const packer = packers[operator!.token] as OperatorPacker<Layer>;
+  const packer = packers[operator!.token];
   const shape = {
     inputs: step.inputElements,
     outputs: step.outputElements,

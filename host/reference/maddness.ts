@@ -4,8 +4,12 @@ import { outputStage } from "./output-stage.ts";
  * One MADDNESS layer in exact integers, without a multiplication.
  * C codebooks, D inputs, M outputs, 16 leaves and 4 levels per codebook.
  */
-export interface MaddnessLayer {
+export interface MaddnessLayer extends MaddnessTables {
   readonly operator: "maddness";
+}
+
+/** What a MADDNESS layer holds, whatever the width of its entries. */
+export interface MaddnessTables {
   /** D, 1..65535 */
   readonly inputs: number;
   /** M, 1..65528 */
@@ -29,7 +33,7 @@ export interface MaddnessLayer {
  * @param x [D] i16 activations
  * @returns [C] codes 0..15; the first level is the most significant bit
  */
-export function maddnessEncode(layer: MaddnessLayer, x: Int16Array): Uint8Array {
+export function maddnessEncode(layer: MaddnessTables, x: Int16Array): Uint8Array {
   const codes = new Uint8Array(layer.codebooks);
   for (let c = 0; c < layer.codebooks; c++) {
     let i = 0;
@@ -47,7 +51,7 @@ export function maddnessEncode(layer: MaddnessLayer, x: Int16Array): Uint8Array 
  * @param x [D] i16 activations
  * @returns [M] i32; cannot overflow for C <= 65535
  */
-export function maddnessAccumulate(layer: MaddnessLayer, x: Int16Array): Int32Array {
+export function maddnessAccumulate(layer: MaddnessTables, x: Int16Array): Int32Array {
   const M = layer.outputs;
   const codes = maddnessEncode(layer, x);
   const acc = new Int32Array(M);
@@ -63,6 +67,6 @@ export function maddnessAccumulate(layer: MaddnessLayer, x: Int16Array): Int32Ar
  * @param x [D] i16
  * @returns [M] i16
  */
-export function maddnessInfer(layer: MaddnessLayer, x: Int16Array): Int16Array {
+export function maddnessInfer(layer: MaddnessTables, x: Int16Array): Int16Array {
   return outputStage(layer, maddnessAccumulate(layer, x));
 }

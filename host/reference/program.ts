@@ -1,4 +1,4 @@
-import { accumulateDefinitions, type Layer } from "../generated/operators.ts";
+import { accumulateDefinition, type Layer } from "../generated/operators.ts";
 import { outputStage } from "./output-stage.ts";
 
 export type InputType = "u8" | "i8" | "i16";
@@ -24,7 +24,7 @@ export const inputRange: Readonly<Record<InputType, readonly [number, number]>> 
 export function inferProgram(program: Program, input: ArrayLike<number>): Int16Array[] {
   let x: Int16Array = Int16Array.from(input);
   return program.layers.map((layer) => {
-    x = outputStage(layer, accumulateDefinitions[layer.operator](layer, x));
+    x = outputStage(layer, accumulateDefinition(layer, x));
     return x;
   });
 }

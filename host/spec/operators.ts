@@ -9,7 +9,8 @@ export interface OperatorSpec {
   readonly realisations: {
     readonly scalar: true | string;
     readonly simd128: true | string;
-    readonly gateware: true | string;
+    /** By lanes: the engines that have it. */
+    readonly gateware: Readonly<Record<8 | 16, true | string>>;
   };
 }
 
@@ -21,7 +22,20 @@ export const operators = [
     realisations: {
       scalar: true,
       simd128: "not written yet: the scalar kernel serves hosts until the SIMD one lands",
-      gateware: true,
+      gateware: { 8: true, 16: true },
+    },
+  },
+  {
+    token: "maddness4",
+    code: 2,
+    doc: "maddness with table entries of 4 bits, two a byte",
+    realisations: {
+      scalar: true,
+      simd128: "not written yet: the scalar kernel serves hosts until the SIMD one lands",
+      gateware: {
+        8: "accumulators for 16 look-ups a cycle need more block RAM than an iCE40UP5K has left",
+        16: true,
+      },
     },
   },
 ] as const satisfies readonly OperatorSpec[];

@@ -29,6 +29,8 @@ export type Flag =
   | "LargestInput";
 
 export interface CaseLayer {
+  /** The file's, if not given. */
+  readonly operator?: Layer["operator"];
   readonly inputs: number;
   readonly outputs: number;
   readonly codebooks: number;
@@ -76,7 +78,7 @@ export function toProgram(operator: Layer["operator"], { inputType, layers }: Ca
   return {
     inputType,
     layers: layers.map((l) => ({
-      operator,
+      operator: l.operator ?? operator,
       inputs: l.inputs,
       outputs: l.outputs,
       codebooks: l.codebooks,

@@ -1,10 +1,10 @@
 import type { Case, CaseLayer, Numbers } from "./format.ts";
 
-const fill = (length: number, value: number) => Array.from({ length }, () => value);
-const draw = (seed: number, min: number, max: number): Numbers => ({ seed, min, max });
+export const fill = (length: number, value: number) => Array.from({ length }, () => value);
+export const draw = (seed: number, min: number, max: number): Numbers => ({ seed, min, max });
 
 /** A layer of drawn numbers; `rest` overrides what the case is about. */
-function layer(
+export function layer(
   seed: number,
   [D, C, M]: readonly [number, number, number],
   rest: Partial<CaseLayer> = {},
@@ -22,11 +22,11 @@ function layer(
   };
 }
 
-const rows = (seed: number, count: number, min: number, max: number) =>
+export const rows = (seed: number, count: number, min: number, max: number) =>
   Array.from({ length: count }, (_, i) => draw(seed + i, min, max));
 
 /** Row k of every codebook holds k for output 0: the sum shows the code. */
-const leafNumbers = Array.from({ length: 16 }, (_, k) => k);
+export const leafNumbers = Array.from({ length: 16 }, (_, k) => k);
 
 export const maddnessCases: readonly Case[] = [
   {

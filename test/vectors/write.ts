@@ -5,9 +5,11 @@ import { packageRoot } from "../../host/package-root.ts";
 import { inferProgram } from "../../host/reference/program.ts";
 import { type Case, toInputs, toProgram, type VectorFile } from "./format.ts";
 import { maddnessCases } from "./maddness.cases.ts";
+import { maddness4Cases } from "./maddness4.cases.ts";
 
 const cases: readonly { operator: VectorFile["operator"]; cases: readonly Case[] }[] = [
   { operator: "maddness", cases: maddnessCases },
+  { operator: "maddness4", cases: maddness4Cases },
 ];
 
 let stale = 0;
