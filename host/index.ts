@@ -37,7 +37,13 @@ export { openDevice } from "./link/open-device.ts";
 export { openPort, type Port } from "./link/port.ts";
 export { listPorts } from "./link/ports.ts";
 export type { SlotName, SlotState, SlotsStatus } from "./link/slots.ts";
-export { type MaddnessLayer, maddnessEncode, maddnessInfer } from "./reference/maddness.ts";
+export {
+  type MaddnessLayer,
+  type MaddnessTables,
+  maddnessEncode,
+  maddnessInfer,
+} from "./reference/maddness.ts";
+export type { Maddness4Layer } from "./reference/maddness4.ts";
 export { type InputType, inferProgram, type Program } from "./reference/program.ts";
 export { selftest } from "./reference/selftest.ts";
 export { type ImageReport, inspectImage } from "./report/inspect.ts";

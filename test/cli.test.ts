@@ -286,6 +286,13 @@ describe("nomul with bad input", () => {
       3,
     ],
     ["a seed of 0", ["verify", "a.nomul", "--port", "sim:icebreaker", "--seed", "0"], "E_USAGE", 2],
+    ["no such operator", [...fit, "--operators", "maddness5"], "E_USAGE", 2],
+    [
+      "operators for more layers",
+      [...fit, "--operators", "maddness,maddness,maddness"],
+      "E_USAGE",
+      2,
+    ],
     ["a wrong variant", [...fit, "--variant", "best"], "E_USAGE", 2],
   ])("should refuse %s", async (_what, args, code, exit) => {
     expect(await failure(...args)).toEqual([code, exit]);

@@ -83,7 +83,7 @@ describe("rounding tables to i8", () => {
       const tables = Float64Array.from({ length: C * 16 * M }, () => 50 + random.normal());
       const offset = Float64Array.from({ length: M }, () => random.normal());
       const codes = Uint8Array.from({ length: N * C }, () => random.below(16));
-      const q = quantiseTables(tables, offset, codes, C, N, common);
+      const q = quantiseTables(tables, offset, codes, C, N, "maddness", common);
       expect(Math.max(...q.tables)).toBe(127);
       expect(Math.min(...q.tables)).toBe(-127);
       expect(new Set(q.scale).size).toBe(common ? 1 : M);
@@ -102,6 +102,48 @@ describe("rounding tables to i8", () => {
         expect(Math.abs(errors.reduce((a, b) => a + b, 0) / N)).toBeLessThan(1e-9);
         const worst = Math.max(...errors.map(Math.abs));
         expect(worst).toBeLessThan(C * q.scale[m]);
+      }
+    });
+  }
+
+  for (const common of [false, true]) {
+    test(`to 4 bits cuts off what is rare, and errs less than without, common scale ${common} (seed 83)`, () => {
+      const random = new Random(83);
+      const [N, C, M] = [400, 6, 5];
+      // One entry of each output is far away, and one row in 400 uses it.
+      const tables = Float64Array.from({ length: C * 16 * M }, (_, i) =>
+        i < M ? 12 : random.normal(),
+      );
+      const codes = Uint8Array.from({ length: N * C }, (_, i) =>
+        i === 0 ? 0 : 1 + random.below(15),
+      );
+      const q = quantiseTables(tables, new Float64Array(M), codes, C, N, "maddness4", common);
+      expect(Math.max(...q.tables)).toBe(7);
+      expect(Math.min(...q.tables)).toBeGreaterThanOrEqual(-8);
+      expect(new Set(q.scale).size).toBe(common ? 1 : M);
+      const widest = quantiseTables(tables, new Float64Array(M), codes, C, N, "maddness", common);
+      for (let m = 0; m < M; m++) {
+        const error = (sumOf: (at: number) => number, start: number) => {
+          let squares = 0;
+          let mean = 0;
+          for (let r = 0; r < N; r++) {
+            let e = start;
+            for (let c = 0; c < C; c++) {
+              const at = (c * 16 + codes[r * C + c]) * M + m;
+              e += sumOf(at) - tables[at];
+            }
+            squares += e * e;
+            mean += e / N;
+          }
+          return [squares, mean];
+        };
+        const [squares, mean] = error((at) => q.scale[m] * q.tables[at], q.offset[m]);
+        expect(Math.abs(mean)).toBeLessThan(1e-9);
+        // The same tables in as many levels over their whole range
+        const step = (widest.scale[m] * 127) / 7;
+        const coarse = (at: number) =>
+          step * Math.round((widest.scale[m] * widest.tables[at]) / step);
+        expect(squares).toBeLessThan(error(coarse, widest.offset[m])[0]);
       }
     });
   }

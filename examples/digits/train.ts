@@ -1,4 +1,4 @@
-import { type FittedNetwork, fitNetwork } from "../../host/fit/fit-network.ts";
+import { type FittedNetwork, fitNetwork, type LayerOptions } from "../../host/fit/fit-network.ts";
 import { floatNetworkOutputs } from "../../host/fit/float-outputs.ts";
 import { varianceBlocks } from "../../host/fit/image-slices.ts";
 import { trainMlp } from "../../host/fit/mlp.ts";
@@ -22,12 +22,17 @@ export interface TrainedDigits extends FittedNetwork {
 
 export interface TrainOptions {
   readonly seed: number;
+  /** Of the two layers; default "maddness". */
+  readonly operators?: readonly LayerOptions["operator"][] | undefined;
   /** Stage in words, fraction 0..1 of that stage. */
   readonly onProgress?: (stage: string, fraction: number) => void;
 }
 
 /** Trains 784 → 72 → 10 in floats and turns both layers into tables. */
-export function trainDigits(train: Digits, { seed, onProgress }: TrainOptions): TrainedDigits {
+export function trainDigits(
+  train: Digits,
+  { seed, operators = [], onProgress }: TrainOptions,
+): TrainedDigits {
   const many = withShifts(train, neighbours8);
   const network = trainMlp(many.pixels, many.labels, {
     hidden: [HIDDEN],
@@ -42,8 +47,8 @@ export function trainDigits(train: Digits, { seed, onProgress }: TrainOptions): 
     { inputs: some.pixels, copies: neighbours4.length },
     {
       layers: [
-        { slices: varianceBlocks(train.pixels, 28, 28, CODEBOOKS[0]) },
-        { codebooks: CODEBOOKS[1] },
+        { operator: operators[0], slices: varianceBlocks(train.pixels, 28, 28, CODEBOOKS[0]) },
+        { operator: operators[1], codebooks: CODEBOOKS[1] },
       ],
       lambdas: [30, 100, 300],
       seed,

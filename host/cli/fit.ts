@@ -5,6 +5,7 @@ import type { LayerOptions } from "../fit/fit-network.ts";
 import { varianceBlocks } from "../fit/image-slices.ts";
 import type { FloatNetwork } from "../fit/network.ts";
 import { imageBlocks } from "../fit/slices.ts";
+import type { Layer } from "../generated/operators.ts";
 import { readImage } from "../image/read.ts";
 import { type LayerEntry, readDenseLayer, readLayerList } from "../import/dense.ts";
 import { writeOutput } from "../import/file.ts";
@@ -12,6 +13,7 @@ import { type CalibrationRows, calibrationRows, labelList } from "../import/rows
 import { inspectImage, inspectText } from "../report/inspect.ts";
 import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
+import { operators } from "../spec/operators.ts";
 import { action, collect, integer } from "./command.ts";
 
 interface FitCliOptions {
@@ -21,6 +23,7 @@ interface FitCliOptions {
   readonly data?: string;
   readonly labels?: string;
   readonly codebooks?: string;
+  readonly operators?: string;
   readonly image?: string;
   readonly block?: string;
   readonly inputScale?: string;
@@ -66,6 +69,20 @@ function imageSlices(
   return varianceBlocks(rows.inputs, width, height, codebooks ?? Math.ceil(rows.columns / 8));
 }
 
+function operatorList(text: string | undefined, layers: number): Layer["operator"][] {
+  if (text === undefined) return [];
+  const known = operators.map(({ token }) => token);
+  const tokens = text.split(",").map((word) => {
+    const token = known.find((token) => token === word);
+    if (token) return token;
+    throw usage(`"${word}" is no operator`, "--operators", `Choose from ${known.join(", ")}.`);
+  });
+  if (tokens.length > layers) {
+    throw usage(`${tokens.length} operators for ${layers} layers`, "--operators");
+  }
+  return tokens;
+}
+
 function layerOptions(
   options: FitCliOptions,
   entries: readonly LayerEntry[],
@@ -76,11 +93,17 @@ function layerOptions(
   if (counts.length > entries.length) {
     throw usage(`${counts.length} counts for ${entries.length} layers`, "--codebooks");
   }
+  const tokens = operatorList(options.operators, entries.length);
   return entries.map((entry, i) => {
+    const operator = tokens[i];
     const codebooks = entry.codebooks ?? counts[i];
     const ofImage = i === 0 && options.image !== undefined;
     const slices = ofImage ? imageSlices(options, rows, codebooks) : entry.slices;
-    return { ...(codebooks === undefined ? {} : { codebooks }), ...(slices ? { slices } : {}) };
+    return {
+      operator,
+      ...(codebooks === undefined ? {} : { codebooks }),
+      ...(slices ? { slices } : {}),
+    };
   });
 }
 
@@ -94,6 +117,7 @@ export function addFit(program: Command): void {
     .option("--data <npy>", "calibration rows, [N][D]: uint8, int8, int16 or float32")
     .option("--labels <npy>", "classes of those rows: prints the tables' accuracy on them")
     .option("--codebooks <list>", "codebooks of each layer, for example 98,32; default: inputs / 8")
+    .option("--operators <list>", "operator of each layer, for example maddness4,maddness")
     .option("--image <WxH>", "the inputs are an image: one codebook a block of pixels")
     .option("--block <WxH>", "equal blocks of this size; default: blocks of equal variance")
     .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")

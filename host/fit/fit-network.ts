@@ -1,6 +1,5 @@
 import { NomulError } from "../errors.ts";
-import { maddnessPacker } from "../image/maddness.ts";
-import type { MaddnessLayer } from "../reference/maddness.ts";
+import { type Layer, packers } from "../generated/operators.ts";
 import { floatOutputs } from "./float-outputs.ts";
 import { denseOfMapped, heldOutNmse, integerOutputs } from "./integer-outputs.ts";
 import { Kernels } from "./kernels.ts";
@@ -22,6 +21,8 @@ export interface Calibration {
 }
 
 export interface LayerOptions {
+  /** Default "maddness"; "maddness4": half the bytes, with an error of its own. */
+  readonly operator?: Layer["operator"] | undefined;
   /** Number of codebooks; default: one per 8 inputs. */
   readonly codebooks?: number;
   /** Columns of every codebook; default: contiguous. */
@@ -54,13 +55,13 @@ export interface LayerReport {
   readonly lambda: number;
   readonly prior: Prior;
   readonly codebooks: number;
-  /** [C][16][M rounded up to 8], as packed */
+  /** As packed */
   readonly tableBytes: number;
   readonly seconds: number;
 }
 
 export interface FittedNetwork {
-  readonly layers: MaddnessLayer[];
+  readonly layers: Layer[];
   /** Float output ≈ integer output × outputScale. */
   readonly outputScale: number;
   /** What the integer outputs of every layer mean in floats; after the last, offset is 0. */
@@ -96,7 +97,7 @@ export function fitNetwork(
   const variant = options.variant ?? "outputs";
   const targets = floatOutputs(kernels, network, calibration.inputs, split.order);
 
-  const layers: MaddnessLayer[] = [];
+  const layers: Layer[] = [];
   const report: LayerReport[] = [];
   let columns = transpose(calibration.inputs, split.order, widths[0]);
   let mapping: Mapping = {
@@ -121,7 +122,9 @@ export function fitNetwork(
       candidates: options.candidates ?? 4,
       onProgress: (fraction) => options.onProgress?.(`layer ${i}`, fraction),
     });
-    const built = buildLayer(learned, widths[i], slices[i].length, split.trainRows, last);
+    const operator = options.layers?.[i]?.operator ?? "maddness";
+    const shape = { operator, inputs: widths[i], codebooks: slices[i].length };
+    const built = buildLayer(learned, shape, split.trainRows, last);
     const outputs = integerOutputs(kernels, built.layer, learned.codes, split.rows);
     layers.push(built.layer);
     report.push({
@@ -129,7 +132,7 @@ export function fitNetwork(
       lambda: learned.lambda,
       prior: learned.prior,
       codebooks: slices[i].length,
-      tableBytes: slices[i].length * 16 * Math.ceil(widths[i + 1] / 8) * 8,
+      tableBytes: packers[operator].sizes(built.layer).tableBytes,
       seconds: (performance.now() - started) / 1000,
     });
     columns = outputs;
@@ -191,34 +194,32 @@ function checkOptions({ layers, lambdas, candidates }: FitOptions, count: number
 /** Integers of a learned layer, and what its outputs mean. */
 function buildLayer(
   learned: LearnedLayer,
-  D: number,
-  C: number,
+  shape: Pick<Layer, "operator" | "inputs" | "codebooks">,
   trainRows: number,
   last: boolean,
-): { layer: MaddnessLayer; mapping: Omit<Mapping, "activation"> } {
+): { layer: Layer; mapping: Omit<Mapping, "activation"> } {
   const M = learned.offset.length;
   const q: QuantisedTables = quantiseTables(
     learned.tables,
     learned.offset,
     learned.codes,
-    C,
+    shape.codebooks,
     trainRows,
+    shape.operator,
     last,
   );
   const bias = new Int32Array(M);
   if (last) for (let m = 0; m < M; m++) bias[m] = Math.round(q.offset[m] / q.scale[m]);
-  const layer: MaddnessLayer = {
-    operator: "maddness",
-    inputs: D,
+  const layer: Layer = {
+    ...shape,
     outputs: M,
-    codebooks: C,
     splitDims: learned.splitDims,
     thresholds: learned.thresholds,
     tables: q.tables,
     bias,
     shift: new Uint8Array(M),
   };
-  const { min, max } = maddnessPacker.accumulatorRange(layer);
+  const { min, max } = packers[shape.operator].accumulatorRange(layer);
   const bound = bias.reduce((most, b, m) => Math.max(most, max[m] + b, -(min[m] + b)), 0);
   const shift = shiftFor(bound);
   layer.shift.fill(shift);

@@ -1,4 +1,4 @@
-import type { MaddnessLayer } from "../reference/maddness.ts";
+import type { MaddnessTables } from "../reference/maddness.ts";
 import { requantise } from "../reference/output-stage.ts";
 import type { Kernels } from "./kernels.ts";
 import { type Mapping, mappedValue } from "./mapping.ts";
@@ -12,7 +12,7 @@ import type { Split } from "./rows.ts";
  */
 export function integerOutputs(
   kernels: Kernels,
-  layer: MaddnessLayer,
+  layer: MaddnessTables,
   codes: Uint8Array,
   rows: number,
 ): Int16Array {
