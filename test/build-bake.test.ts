@@ -8,6 +8,7 @@ import { bake } from "../host/bitstream/bake.ts";
 import { imageCycles } from "../host/bitstream/cycles.ts";
 import { gatewareParameters } from "../host/board/gateware.ts";
 import { loadBoard } from "../host/board/load.ts";
+import type { Board } from "../host/board/schema.ts";
 import { NomulError } from "../host/errors.ts";
 import { encodeInput } from "../host/image/input.ts";
 import { packImage } from "../host/image/pack.ts";
@@ -19,16 +20,18 @@ import { Machine } from "../host/sim/machine.ts";
 import { DirectDevice, u32 } from "./direct.ts";
 import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
 import vectors from "./vectors/maddness.json" with { type: "json" };
+import vectors4 from "./vectors/maddness4.json" with { type: "json" };
 
-const file = vectors as unknown as VectorFile;
+const files = [vectors, vectors4] as unknown as VectorFile[];
 const verilator = spawnSync("verilator", ["--version"]).status === 0;
 const SEED = 0x1234567;
 const COUNT = 50;
 
 function imageOf(id: string): TableImage {
+  const file = files.find(({ vectors }) => vectors.some((v) => v.id === id))!;
   const vector = file.vectors.find((v) => v.id === id)!;
   const options = { manifest: { tool: "test" }, goldenInputs: toInputs(vector) };
-  return readImage(packImage(toProgram("maddness", vector), options));
+  return readImage(packImage(toProgram(file.operator, vector), options));
 }
 
 const words = (data: Uint8Array) => {
@@ -41,19 +44,21 @@ const outputsOf = (data: Uint8Array) =>
 
 const icebreaker = loadBoard("icebreaker");
 
-// One tiny layer, one with requantisation and i16 inputs, three layers; 8 lanes and 16.
+// One tiny layer, one with requantisation and i16 inputs, three layers; 8 lanes and 16, with 4-bit entries.
 describe.each([
   ["icebreaker", "every-leaf"],
   ["icebreaker", "requantise-random"],
   ["icebreaker", "chain-3"],
   ["hx8k-evn", "chain-3"],
+  ["hx8k-evn", "chain-mixed"],
 ])("%s with %s baked in", (name, id) => {
   const image = imageOf(id);
-  const original = loadBoard(name);
+  let engine: Board["engine"];
   let device: DirectDevice;
 
   beforeAll(async () => {
-    const { board, gateware } = bake(original, image);
+    const { board, gateware } = bake(loadBoard(name), image);
+    engine = board.engine;
     const { path } = await buildSimulator(board, { gateware, reference: true });
     device = new DirectDevice(new Machine(path));
     device.powerCycle();
@@ -74,7 +79,7 @@ describe.each([
       const { status: answer, data } = device.request("INFER", 0, bytes);
       expect(answer).toBe("OK");
       expect(outputsOf(data)).toEqual([...inferProgram(image.program, input).at(-1)!]);
-      expect(words(data)[0]).toBe(imageCycles(image, original.engine.lanes).cycles);
+      expect(words(data)[0]).toBe(imageCycles(image, engine).cycles);
     }
   }
 

@@ -277,8 +277,10 @@ export const HELLO_TABLE_BYTES_AT: i32 = 8;
 export const HELLO_PARAMETER_BYTES_AT: i32 = 12;
 /** u32 i16 activations */
 export const HELLO_ARENA_ELEMENTS_AT: i32 = 16;
-/** u32 largest M, padding included */
+/** u16 largest M, padding included */
 export const HELLO_OUTPUT_ELEMENTS_AT: i32 = 20;
+/** u16 likewise in steps of maddness4; 0 = as outputElements */
+export const HELLO_OUTPUT_ELEMENTS4_AT: i32 = 22;
 /** u32 bit n set: operator code n runs here */
 export const HELLO_OPERATORS_AT: i32 = 24;
 /** u32 clock the engine counts cycles of */

@@ -1,35 +1,26 @@
 `default_nettype none
 
-// Adds the rows that codes choose: LANES entries a clock. Codebook outer, group of LANES outputs inner;
-// sums are modulo 2^16, which is exact because packing proves that they fit (DESIGN: Numbers). With 16
-// lanes and an odd number of table words a row, the last sums of a row are of the next row's entries, and
-// nobody reads them.
-//
-// With 16 lanes there are twice as many sums: 32 entries of 4 bits are added to all of them, 16 entries of
-// 8 bits to those of their half, and the other half is not written.
-module accumulate #(
-  parameter integer LANES = 8, // or 16
-  parameter integer SUMS = LANES == 8 ? 8 : 32
-) (
+// Adds the rows that codes choose: eight entries a clock. Codebook outer, group of eight outputs inner;
+// sums are modulo 2^16, which is exact because packing proves that they fit (DESIGN: Numbers).
+module accumulate (
   input  wire         clk_i,
   input  wire         reset_i,
   // Step
   input  wire         start_i, // the next row belongs to the first codebook
-  input  wire [7:0]   words_i, // of the table a row: 1..128
-  input  wire         nibbles_i, // entries have 4 bits; with 16 lanes only
+  input  wire [7:0]   groups_i, // 1..128
   // Row
   input  wire [13:0]  row_i,
   input  wire         row_valid_i,
   output wire         row_take_o,
   // Table memory
   output wire [13:0]  table_address_o,
-  input  wire [8*LANES-1:0] table_i,
+  input  wire [63:0]  table_i,
   // Accumulator memory
-  output wire [7:0]   read_address_o, // {read zero, first table word of the group}
-  input  wire [16*SUMS-1:0] lanes_i,
+  output wire [7:0]   read_address_o, // {read zero, group}
+  input  wire [127:0] lanes_i,
   output wire         write_o,
-  output wire [6:0]   write_group_o, // its first table word
-  output wire [16*SUMS-1:0] lanes_o,
+  output wire [6:0]   write_group_o, 
+  output wire [127:0] lanes_o,
   // No row under way; the last sum is written in the same clock at the latest
   output wire         idle_o
 );
@@ -41,9 +32,8 @@ module accumulate #(
   reg write_q;
   reg [6:0] write_group_q;
 
-  localparam [3:0] WORDS = LANES == 8 ? 4'd1 : 4'd2;
-  wire [7:0] next_group = {1'b0, group_q} + {4'd0, WORDS};
-  wire last = next_group >= words_i;
+  wire [7:0] next_group = {1'b0, group_q} + 8'd1;
+  wire last = next_group >= groups_i;
 
   assign row_take_o = row_valid_i && (!active_q || last);
   assign table_address_o = address_q;
@@ -54,14 +44,8 @@ module accumulate #(
 
   genvar lane;
   generate
-    if (LANES == 8) begin : g_bytes
-      wire unused = &{1'b0, nibbles_i};
-    end
-    for (lane = 0; lane < SUMS; lane = lane + 1) begin : g_lane
-      wire [7:0] entry;
-      if (LANES == 8) assign entry = table_i[8*lane +: 8];
-      else assign entry = nibbles_i ?
-        {{4{table_i[4*lane+3]}}, table_i[4*lane +: 4]} : table_i[8*(lane%16) +: 8];
+    for (lane = 0; lane < 8; lane = lane + 1) begin : g_lane
+      wire [7:0] entry = table_i[8*lane +: 8];
       assign lanes_o[16*lane +: 16] = lanes_i[16*lane +: 16] + {{8{entry[7]}}, entry};
     end
   endgenerate
@@ -75,7 +59,7 @@ module accumulate #(
       group_q <= 7'd0;
       first_q <= fresh_q;
     end else begin
-      address_q <= address_q + {10'd0, WORDS};
+      address_q <= address_q + 14'd1;
       group_q <= next_group[6:0];
     end
 

@@ -83,76 +83,78 @@ module engine #(
   wire [10:0] low_address, high_address;
   wire [9:0] encoder_element;
   wire [13:0] row_address, record_address;
-  wire [7:0] sum_address;
-  wire [6:0] output_group, sum_group;
-  wire sum_write;
-  localparam integer SUMS = LANES == 8 ? 8 : 32;
-  wire [16*SUMS-1:0] lanes, sums;
-  wire [127:0] output_lanes;
+  wire [6:0] output_group;
+  wire [127:0] lanes;
 
   assign low_address_o = fetch ? fetch_address : low_address;
   assign high_address_o = fetch ? fetch_address : high_address;
   assign table_address_o = output_active ? record_address : row_address;
 
-  maddness #(.LANES(LANES)) u_maddness (
-    .clk_i(clk_i),
-    .reset_i(reset_i),
-    .start_i(operator_start),
-    .parameter_word_i(parameter_word),
-    .table_word_i(table_word),
-    .codebooks_i(codebooks),
-    .groups_i(groups),
-    .nibbles_i(nibbles),
-    .input_element_i(step_input),
-    .done_o(operator_done),
-    .low_address_o(low_address),
-    .high_address_o(high_address),
-    .parameter_i(parameter_i),
-    .dims_address_o(dims_address_o),
-    .dims_i(dims_i),
-    .activation_address_o(encoder_element),
-    .activation_i(element_o),
-    .table_address_o(row_address),
-    .table_i(table_i),
-    .read_address_o(sum_address),
-    .lanes_i(lanes),
-    .write_o(sum_write),
-    .write_group_o(sum_group),
-    .lanes_o(sums)
-  );
-
-  wire [7:0] read_address = output_active ? {1'b0, output_group} : sum_address;
   generate
     if (LANES == 8) begin : g_memory
+      wire [7:0] sum_address;
+      wire [6:0] sum_group;
+      wire sum_write;
+      wire [127:0] sums;
+      wire unused = &{1'b0, dims_i, nibbles};
+      assign dims_address_o = 11'd0;
+
+      maddness u_maddness (
+        .clk_i(clk_i),
+        .reset_i(reset_i),
+        .start_i(operator_start),
+        .parameter_word_i(parameter_word),
+        .table_word_i(table_word),
+        .codebooks_i(codebooks),
+        .groups_i(groups),
+        .input_element_i(step_input),
+        .done_o(operator_done),
+        .low_address_o(low_address),
+        .high_address_o(high_address),
+        .parameter_i(parameter_i),
+        .activation_address_o(encoder_element),
+        .activation_i(element_o),
+        .table_address_o(row_address),
+        .table_i(table_i),
+        .read_address_o(sum_address),
+        .lanes_i(lanes),
+        .write_o(sum_write),
+        .write_group_o(sum_group),
+        .lanes_o(sums)
+      );
+
       accumulator_memory u_accumulator_memory (
         .clk_i(clk_i),
         .write_i(sum_write),
         .write_group_i(sum_group),
         .lanes_i(sums),
-        .address_i(read_address),
+        .address_i(output_active ? {1'b0, output_group} : sum_address),
         .lanes_o(lanes)
       );
-      assign output_lanes = lanes;
-    end else begin : g_registers
-      localparam integer ROWS = OUTPUTS / 32;
-      localparam integer BITS = $clog2(ROWS);
-      // Two table words are 16 or 32 outputs, a group of the output stage is 8.
-      wire [BITS-1:0] sum_row = nibbles ? sum_group[BITS:1] : sum_group[BITS+1:2];
-      wire [BITS-1:0] read_row =
-        nibbles && !output_active ? read_address[BITS:1] : read_address[BITS+1:2];
-      wire [1:0] sum_half = nibbles ? 2'b11 : {sum_group[1], !sum_group[1]};
-      wire unused = &{1'b0, read_address, sum_group};
-      reg [1:0] part_q; // the output stage reads a quarter of a row
-      always @(posedge clk_i) part_q <= read_address[1:0];
-      assign output_lanes = lanes[128*part_q +: 128];
-
-      accumulator_registers #(.ROWS(ROWS)) u_accumulator_registers (
+    end else begin : g_ring
+      maddness_wide #(.OUTPUTS(OUTPUTS)) u_maddness (
         .clk_i(clk_i),
-        .write_i(sum_half & {2{sum_write}}),
-        .write_row_i(sum_row),
-        .lanes_i(sums),
-        .zero_i(read_address[7]),
-        .row_i(read_row),
+        .reset_i(reset_i),
+        .start_i(operator_start),
+        .parameter_word_i(parameter_word),
+        .table_word_i(table_word),
+        .codebooks_i(codebooks),
+        .groups_i(groups),
+        .nibbles_i(nibbles),
+        .input_element_i(step_input),
+        .done_o(operator_done),
+        .low_address_o(low_address),
+        .high_address_o(high_address),
+        .parameter_i(parameter_i),
+        .dims_address_o(dims_address_o),
+        .dims_i(dims_i),
+        .activation_address_o(encoder_element),
+        .activation_i(element_o),
+        .table_address_o(row_address),
+        .table_i(table_i),
+        .output_start_i(output_start),
+        .output_active_i(output_active),
+        .output_group_i(output_group),
         .lanes_o(lanes)
       );
     end
@@ -176,7 +178,7 @@ module engine #(
     .table_address_o(record_address),
     .record_i(table_i[36:0]),
     .group_o(output_group),
-    .lanes_i(output_lanes),
+    .lanes_i(lanes),
     .quad_write_o(output_quad_write),
     .write_o(output_write),
     .element_o(output_element),

@@ -21,7 +21,7 @@ module nomul_top #(
   parameter [31:0] PARAMETER_BYTES = 32'd6144,
   parameter [31:0] ARENA_ELEMENTS = 32'd1024,
   parameter integer LANES = 8, // 8 with tables in SPRAM, 16 with tables in block RAM
-  parameter [31:0] OUTPUTS = 32'd1024, // of a step, at most; with 16 lanes 32 times a power of 2
+  parameter [31:0] OUTPUTS = 32'd1024, // of a step, at most; with 16 lanes 16 times a power of 2
   parameter [31:0] SLOTS = 32'd2, // 0: no flash chip to keep images in
   parameter [23:0] FLASH_OFFSET = 24'h100000 // of slot A; a multiple of SLOT_BYTES
 ) (
@@ -49,6 +49,7 @@ module nomul_top #(
     {480'd0, PARAMETER_BYTES} << (8 * `NOMUL_HELLO_PARAMETER_BYTES_AT) |
     {480'd0, ARENA_ELEMENTS} << (8 * `NOMUL_HELLO_ARENA_ELEMENTS_AT) |
     {480'd0, OUTPUTS} << (8 * `NOMUL_HELLO_OUTPUT_ELEMENTS_AT) |
+    {480'd0, LANES == 16 ? 2 * OUTPUTS : 32'd0} << (8 * `NOMUL_HELLO_OUTPUT_ELEMENTS4_AT) |
     512'd1 << (8 * `NOMUL_HELLO_OPERATORS_AT + `NOMUL_OP_MADDNESS) |
     (LANES == 16 ? 512'd1 : 512'd0) << (8 * `NOMUL_HELLO_OPERATORS_AT + `NOMUL_OP_MADDNESS4) |
     {480'd0, CLOCK_HZ} << (8 * `NOMUL_HELLO_CLOCK_HZ_AT) |

@@ -6,7 +6,7 @@
 // right ends the inference, so that no image can hold the device for longer than 255 steps.
 module sequencer #(
   parameter integer LANES = 8, // with 16, operator maddness4 too
-  parameter [31:0] OUTPUTS = 32'd1024 // of a step, at most
+  parameter [31:0] OUTPUTS = 32'd1024 // of a step, at most; twice as many with maddness4
 ) (
   input  wire        clk_i,
   input  wire        reset_i,
@@ -95,7 +95,7 @@ module sequencer #(
       `NOMUL_STEP_OUTPUT_OFFSET_AT: begin
         step_output_o <= low[9:0];
         outputs_q <= high[10:0];
-        if (high == 16'd0 || high > OUTPUTS_MAX) bad_q <= 1'b1;
+        if (high == 16'd0 || high > (nibbles_o ? 2 * OUTPUTS_MAX : OUTPUTS_MAX)) bad_q <= 1'b1;
       end
       `NOMUL_STEP_CODEBOOKS_AT: begin
         codebooks_o <= low[7:0];

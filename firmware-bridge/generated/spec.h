@@ -159,7 +159,8 @@
 #define NOMUL_HELLO_TABLE_BYTES_AT 8 /* u32 capacity of the table section */
 #define NOMUL_HELLO_PARAMETER_BYTES_AT 12 /* u32 capacity of the parameter section */
 #define NOMUL_HELLO_ARENA_ELEMENTS_AT 16 /* u32 i16 activations */
-#define NOMUL_HELLO_OUTPUT_ELEMENTS_AT 20 /* u32 largest M, padding included */
+#define NOMUL_HELLO_OUTPUT_ELEMENTS_AT 20 /* u16 largest M, padding included */
+#define NOMUL_HELLO_OUTPUT_ELEMENTS4_AT 22 /* u16 likewise in steps of maddness4; 0 = as outputElements */
 #define NOMUL_HELLO_OPERATORS_AT 24 /* u32 bit n set: operator code n runs here */
 #define NOMUL_HELLO_CLOCK_HZ_AT 28 /* u32 clock the engine counts cycles of */
 #define NOMUL_HELLO_BAUD_AT 32 /* u32 line rate after power-on */

@@ -149,8 +149,10 @@ function wholeWords(section: Uint8Array, lanes: number): Uint8Array {
 /** With 16 lanes, each output that a step may have costs registers: as many as the image needs. */
 function outputsFor({ program }: TableImage, { engine }: Board): number {
   if (engine.lanes === 8) return engine.outputs;
-  let outputs = 64; // two rows of sums: one has no address
-  for (const layer of program.layers) while (outputs < layer.outputs) outputs *= 2;
+  let outputs = 32; // two rows of sums: one has no index
+  for (const { operator, outputs: M } of program.layers) {
+    while (outputs < (operator === "maddness4" ? M / 2 : M)) outputs *= 2;
+  }
   return outputs;
 }
 

@@ -14,6 +14,7 @@ export const boardLimits = (board: Board): DeviceLimits => ({
   parameterBytes: board.engine.parameterBytes,
   arenaElements: board.engine.arenaElements,
   outputElements: board.engine.outputs,
+  outputElements4: board.engine.lanes === 16 ? 2 * board.engine.outputs : 0,
   operators: operators
     .filter(({ realisations }) => realisations.gateware[board.engine.lanes] === true)
     .reduce((bits, { code }) => bits | (1 << code), 0),

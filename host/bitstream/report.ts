@@ -57,7 +57,7 @@ function imageReport(
   { image, path }: NonNullable<ReportedImage["image"]>,
   baked: boolean,
 ): ImageReport {
-  const { cycles, lookups } = imageCycles(image, board.engine.lanes);
+  const { cycles, lookups } = imageCycles(image, board.engine);
   return {
     path,
     cycles,

@@ -14,6 +14,7 @@ export type DeviceLimits = Pick<
   | "parameterBytes"
   | "arenaElements"
   | "outputElements"
+  | "outputElements4"
   | "operators"
   | "accumulatorBits"
   | "dataBytes"
@@ -55,10 +56,21 @@ export function checkImageFits(
     );
   }
   const { layers, inputType } = image.program;
-  const widest = Math.max(...layers.map((layer) => padOutputs(layer.outputs)));
+  const widest = (four: boolean) =>
+    Math.max(
+      0,
+      ...layers
+        .filter(({ operator }) => (operator === "maddness4") === four)
+        .map(({ outputs }) => padOutputs(outputs)),
+    );
   const quantities = [
     ["arena elements", image.arenaElements, limits.arenaElements],
-    ["outputs of one step", widest, limits.outputElements],
+    ["outputs of one step", widest(false), limits.outputElements],
+    [
+      "outputs of one step of maddness4",
+      widest(true),
+      limits.outputElements4 || limits.outputElements,
+    ],
     ["bytes of one input", inputBytes(inputType, layers[0].inputs), limits.dataBytes],
     // INFER replies the cycles, then all outputs.
     ["bytes of one reply", 4 + 2 * layers[layers.length - 1].outputs, limits.dataBytes],

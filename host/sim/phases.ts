@@ -6,19 +6,21 @@ type Values = Readonly<Record<string, number>>;
 const zero = (...registers: readonly string[]): Values =>
   Object.fromEntries(registers.map((register) => [register, 0]));
 
+const operatorOf = (lanes: number) => `u_engine.${lanes === 8 ? "g_memory" : "g_ring"}.u_maddness`;
+
 /** Nothing to encode; the encoder of 16 lanes has other registers. */
 const encoderIdle = (lanes: number): Values =>
   lanes === 8
     ? zero(
-        "u_engine.u_maddness.g_encoder.u_encoder.phase_q",
-        "u_engine.u_maddness.g_encoder.u_encoder.left_q",
-        "u_engine.u_maddness.g_encoder.u_encoder.row_valid_q",
+        "u_engine.g_memory.u_maddness.u_encoder.phase_q",
+        "u_engine.g_memory.u_maddness.u_encoder.left_q",
+        "u_engine.g_memory.u_maddness.u_encoder.row_valid_q",
       )
     : zero(
-        "u_engine.u_maddness.g_prefetch.u_encoder.phase_q",
-        "u_engine.u_maddness.g_prefetch.u_encoder.left_q",
-        "u_engine.u_maddness.g_prefetch.u_encoder.under_way_q",
-        "u_engine.u_maddness.g_prefetch.u_encoder.row_valid_q",
+        "u_engine.g_ring.u_maddness.u_encoder.phase_q",
+        "u_engine.g_ring.u_maddness.u_encoder.left_q",
+        "u_engine.g_ring.u_maddness.u_encoder.under_way_q",
+        "u_engine.g_ring.u_maddness.u_encoder.row_valid_q",
       );
 
 const lineIdle: Values = {
@@ -77,8 +79,8 @@ const phasesOf = (lanes: number): Readonly<Record<"RUNNING" | "FILLING", Values>
     ...zero(
       "u_engine.u_sequencer.state_q",
       "u_engine.u_sequencer.arriving_q",
-      "u_engine.u_maddness.u_accumulate.active_q",
-      "u_engine.u_maddness.u_accumulate.write_q",
+      `${operatorOf(lanes)}.u_accumulate.active_q`,
+      `${operatorOf(lanes)}.u_accumulate.write_q`,
       "u_engine.u_output_stage.active_q",
       "u_engine.u_output_stage.lane_valid_q",
       "u_engine.u_output_stage.shift_valid_q",

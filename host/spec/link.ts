@@ -213,7 +213,12 @@ export const helloReply = {
     { name: "tableBytes", type: "u32", doc: "capacity of the table section" },
     { name: "parameterBytes", type: "u32", doc: "capacity of the parameter section" },
     { name: "arenaElements", type: "u32", doc: "i16 activations" },
-    { name: "outputElements", type: "u32", doc: "largest M, padding included" },
+    { name: "outputElements", type: "u16", doc: "largest M, padding included" },
+    {
+      name: "outputElements4",
+      type: "u16",
+      doc: "likewise in steps of maddness4; 0 = as outputElements",
+    },
     { name: "operators", type: "u32", doc: "bit n set: operator code n runs here" },
     { name: "clockHz", type: "u32", doc: "clock the engine counts cycles of" },
     { name: "baud", type: "u32", doc: "line rate after power-on" },

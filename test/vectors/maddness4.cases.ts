@@ -26,7 +26,7 @@ export const maddness4Cases: readonly Case[] = [
     ],
     inputs: Array.from({ length: 16 }, (_, k) => [(k >> 3) & 1, (k >> 2) & 1, (k >> 1) & 1, k & 1]),
   },
-  ...[1, 8, 9, 15, 16, 17, 24, 31, 33, 40, 48, 64].map(
+  ...[1, 8, 9, 15, 16, 17, 24, 31, 33, 40, 64, 72, 100, 128].map(
     (M): Case => ({
       id: `outputs-${M}`,
       comment: `M = ${M}: ${Math.ceil(M / 16)} table words a row, ${Math.ceil(M / 8)} groups`,
