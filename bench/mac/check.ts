@@ -36,21 +36,39 @@ export function checkRows(
   return { rows: rows.length, differingBits, cycles };
 }
 
-/** Three layers of odd widths, with the extremes of weights, inputs, shifts and saturation. */
-function randomNetwork(random: Random): Int8Network {
-  const widths = [100, 30, 20, 12].map((most) => 1 + random.below(most));
-  return widths.slice(1).map((outputs, i) => ({
-    inputs: widths[i],
-    outputs,
-    weights: Int8Array.from({ length: widths[i] * outputs }, () =>
-      random.below(8) === 0 ? [-128, 127][random.below(2)] : random.below(256) - 128,
-    ),
-    bias: Int32Array.from({ length: outputs }, () => random.below(60_001) - 30_000),
-    shift: Uint8Array.from({ length: outputs }, () =>
-      random.below(16) === 0 ? random.below(32) : random.below(14),
-    ),
-    wide: i === 2,
-  }));
+/** A shift that brings totals of random weights and inputs into the output's range, more or less. */
+function randomShift(random: Random, inputs: number, wide: boolean): number {
+  if (random.below(16) === 0) return random.below(32);
+  const typical = 10_000 * Math.sqrt(inputs);
+  const fitting = Math.log2(typical / (wide ? 16_384 : 128));
+  return Math.max(0, Math.round(fitting) + random.below(5) - 2);
+}
+
+/** One output's weights: any; or extreme ones only, so that totals grow as large as they can. */
+function randomWeights(random: Random, inputs: number): number[] {
+  const extreme = random.below(8);
+  return Array.from({ length: inputs }, () =>
+    extreme === 0 ? -128 : extreme === 1 ? 127 : random.below(256) - 128,
+  );
+}
+
+/** Three layers of any widths, the first one's totals up to the accumulator's limits. */
+export function randomNetwork(random: Random): Int8Network {
+  const widths = [1000, 100, 60, 12].map((most) => 1 + random.below(most));
+  return widths.slice(1).map((outputs, i) => {
+    const inputs = widths[i];
+    const wide = i === 2;
+    return {
+      inputs,
+      outputs,
+      weights: Int8Array.from(
+        Array.from({ length: outputs }, () => randomWeights(random, inputs)).flat(),
+      ),
+      bias: Int32Array.from({ length: outputs }, () => random.below(60_001) - 30_000),
+      shift: Uint8Array.from({ length: outputs }, () => randomShift(random, inputs, wide)),
+      wide,
+    };
+  });
 }
 
 /** @returns rows run and bits that differ, over `count` random networks */
