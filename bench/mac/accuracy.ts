@@ -44,7 +44,7 @@ export function nomulResult(seed: number): NomulResult {
     image,
     float: trained.floatAccuracy(test),
     accuracy: accuracy(classify(image, rowsOf(test)).classes, test.labels),
-    cycles: imageCycles(image).cycles,
+    cycles: imageCycles(image, { lanes: 8, outputs: 1024 }).cycles,
   };
 }
 
