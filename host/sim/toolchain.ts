@@ -85,7 +85,8 @@ async function runtimeHeaders(): Promise<Tree> {
 const clangFlags = (request: ToolchainRequest): string[] => [
   "--target=wasm32-wasip1",
   "-std=c++17",
-  "-O3",
+  // Compiling is most of a build; the reference is built to be run briefly.
+  request.reference ? "-O1" : "-O3",
   "-fno-exceptions",
   "-fno-rtti",
   "-DNDEBUG",
