@@ -1,13 +1,20 @@
 /**
  * `npm run bench:boards`: bitstreams of the boards named, or of all that can have one, from the tools'
  * own reports, as a Markdown table on stdout. Minutes each; built ones are taken from the cache.
+ * `--seeds=1` tries that placement seed only, which leaves a core for another build.
  */
 import { buildBitstream } from "../host/bitstream/build.ts";
 import { type BuildReport, buildReport } from "../host/bitstream/report.ts";
 import { listBoards, loadBoard } from "../host/board/load.ts";
 import { thousands } from "../host/report/table.ts";
 
-const named = process.argv.slice(2);
+const words = process.argv.slice(2);
+const seeds = words
+  .find((word) => word.startsWith("--seeds="))
+  ?.slice(8)
+  .split(",")
+  .map(Number);
+const named = words.filter((word) => !word.startsWith("--"));
 const boards = (named.length > 0 ? named : listBoards())
   .map(loadBoard)
   .filter(({ build }) => build.reach === "bitstream");
@@ -16,6 +23,7 @@ const rows: string[][] = [];
 for (const board of boards) {
   process.stderr.write(`${board.id} …\n`);
   const built = await buildBitstream(board, {
+    seeds,
     onProgress: (text) => process.stderr.write(`  ${text}\n`),
   });
   rows.push(rowOf(buildReport(board, built, `${board.id}.bin`, undefined)));

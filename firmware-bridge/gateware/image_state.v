@@ -22,24 +22,17 @@ module image_state (
 );
   assign fixed_o = 1'b0;
 
+  // Each register takes one value or 0: that costs no logic in front of it.
   always @(posedge clk_i) begin
-    if (open_i) begin
-      slot_state_o <= `NOMUL_SLOT_OPEN;
-      device_bytes_o <= device_bytes_i;
-      table_offset_o <= table_offset_i;
-      device_crc_o <= 32'd0;
-    end
-    if (commit_i) begin
-      slot_state_o <= `NOMUL_SLOT_COMMITTED;
-      device_crc_o <= device_crc_i;
-    end
-    if (discard_i) slot_state_o <= `NOMUL_SLOT_EMPTY;
-    if (reset_i) begin
-      slot_state_o <= `NOMUL_SLOT_EMPTY;
-      device_bytes_o <= 15'd0;
-      table_offset_o <= 10'd0;
-      device_crc_o <= 32'd0;
-    end
+    if (reset_i) {table_offset_o, device_bytes_o} <= 25'd0;
+    else if (open_i) {table_offset_o, device_bytes_o} <= {table_offset_i, device_bytes_i};
+
+    if (reset_i || open_i) device_crc_o <= 32'd0;
+    else if (commit_i) device_crc_o <= device_crc_i;
+
+    if (reset_i || discard_i) slot_state_o <= `NOMUL_SLOT_EMPTY;
+    else if (commit_i) slot_state_o <= `NOMUL_SLOT_COMMITTED;
+    else if (open_i) slot_state_o <= `NOMUL_SLOT_OPEN;
   end
 endmodule
 
