@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type Gateware, gatewareParameters, readGateware } from "../board/gateware.ts";
@@ -15,8 +15,6 @@ export interface BuildOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
   /** Sources instead of the package's own. */
   readonly gateware?: Gateware | undefined;
-  /** Model of the slow, unchanged CXXRTL stepping: for comparison, and for other gateware. */
-  readonly reference?: boolean | undefined;
 }
 
 export interface BuiltSimulator {
@@ -25,9 +23,6 @@ export interface BuiltSimulator {
   /** False when it was in the cache. */
   readonly built: boolean;
 }
-
-const harnessFolder = join(packageRoot, "firmware-bridge", "sim");
-const harnessFiles = ["harness.cc", "flash.h"];
 
 /** NOMUL_CACHE_DIR serves installations whose own folder cannot be written. */
 const cacheFolder = () => process.env.NOMUL_CACHE_DIR ?? join(packageRoot, "build", "sim");
@@ -41,10 +36,12 @@ function versionOf(name: string): string {
 
 /** Everything the Wasm depends on; changes of any of it give another file name. */
 function fingerprint(request: Omit<ToolchainRequest, "output">): string {
-  const scripts = ["toolchain", "model", "phases"].map((name) =>
-    readFileSync(compiledModule(name), "utf8"),
-  );
-  const tools = ["@yowasp/yosys", "@yowasp/clang"].map(versionOf);
+  const folder = dirname(compiledModule("toolchain"));
+  const scripts = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /^(toolchain|arrays|model-file|netlist.*)\.js$/.test(name))
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  const tools = ["@yowasp/yosys", "binaryen"].map(versionOf);
   const content = JSON.stringify([request, scripts, tools]);
   return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
@@ -86,7 +83,7 @@ function runToolchain(
 
 /**
  * Builds the simulator of a board from its real gateware, or takes it from the cache. Processes that
- * want the same simulator at the same time build it once. The first build takes minutes.
+ * want the same simulator at the same time build it once. The first build takes seconds.
  * @throws NomulError E_BUILD_FAILED with the last lines of the tool's log; E_FILE_WRITE if the cache
  *   folder cannot be written
  */
@@ -99,13 +96,9 @@ export async function buildSimulator(
   const request = {
     verilog: gateware.files,
     parameters: gatewareParameters(board, divisor, gateware.firmware),
-    harness: Object.fromEntries(
-      harnessFiles.map((name) => [name, readFileSync(join(harnessFolder, name), "utf8")]),
-    ),
     divisor,
     clockHz: board.clock.hz,
-    engine: board.engine,
-    reference: options.reference ?? false,
+    engine: options.gateware ? undefined : board.engine,
   };
   const folder = cacheFolder();
   const path = join(folder, `${board.id}-${fingerprint(request)}.wasm`);
@@ -121,7 +114,7 @@ export async function buildSimulator(
   }
   return withLock(`${path}.lock`, async () => {
     if (existsSync(path)) return { path, built: false };
-    options.onProgress?.(`building the simulator of ${board.name}: takes minutes, once`);
+    options.onProgress?.(`building the simulator of ${board.name}, once`);
     await runToolchain({ ...request, output: path }, options.onProgress);
     return { path, built: true };
   });

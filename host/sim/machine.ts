@@ -1,40 +1,36 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../package-root.ts";
+import { type Banks, type MemoryName, placeOfBit } from "./arrays.ts";
+import { noteOf } from "./model-file.ts";
 
-/** Memory arrays of the gateware in which a bit can be flipped. */
-export const memoryNames = ["table", "parameter"] as const;
-export type MemoryName = (typeof memoryNames)[number];
-
-interface Exports {
+interface Model {
   readonly memory: WebAssembly.Memory;
-  _initialize(): void;
+  /** Makes up for changes of the memory from outside. */
+  refresh(): void;
+}
+
+interface Harness {
+  readonly memory: WebAssembly.Memory;
+  board(clockHz: number, clocksPerBit: number): void;
   reset(): void;
   staging(): number;
-  staging_size(): number;
+  stagingSize(): number;
   push(count: number): number;
   pop(): number;
   run(cycles: number, throughSilence: number): number;
   line(bitTime: number): void;
-  flash(): number;
-  flash_present(present: number): void;
-  flash_operations(): number;
-  flash_cut(operation: number, fraction: number, seed: number): void;
+  flashCells(): number;
+  flashPresent(present: number): void;
+  flashOperations(): number;
+  flashCut(operation: number, fraction: number, seed: number): void;
   cycles(): number;
-  general_cycles(): number;
   levels(): number;
-  poke(memory: number, address: number, bit: number): number;
 }
 
-/** The model has no files, no clock and no arguments: whatever libc asks for is a defect. */
-function importsOf(module: WebAssembly.Module): WebAssembly.Imports {
-  const imports: Record<string, Record<string, () => never>> = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    imports[from] ??= {};
-    imports[from][name] = () => {
-      throw new Error(`the simulated gateware stopped in ${name}`);
-    };
-  }
-  return imports;
-}
+/** assembly/sim.ts: the same for all boards. */
+const harnessPath = join(packageRoot, "build", "sim.wasm");
+let harnessModule: WebAssembly.Module | undefined;
 
 /** Why run() ended: its cycles are over, line and engine are silent, or power was cut. */
 export type RunEnd = "cycles" | "silent" | "power-cut";
@@ -54,19 +50,26 @@ export const FLASH_BYTES = 1 << 24;
 
 /** One simulated board: gateware, clock, flash chip and the host's end of its UART. Single-threaded. */
 export class Machine {
-  readonly #wasm: Exports;
+  readonly #model: Model;
+  readonly #harness: Harness;
+  readonly #banks: Banks | undefined;
   readonly #staging: number;
   readonly #stagingBytes: number;
 
   /** @param path .wasm file of buildSimulator. The board is as after power-on. */
   constructor(path: string) {
     const module = new WebAssembly.Module(readFileSync(path));
-    const instance = new WebAssembly.Instance(module, importsOf(module));
-    this.#wasm = instance.exports as unknown as Exports;
-    this.#wasm._initialize();
-    this.#wasm.reset();
-    this.#staging = this.#wasm.staging();
-    this.#stagingBytes = this.#wasm.staging_size();
+    const { clockHz, divisor, banks } = noteOf(module);
+    const model = new WebAssembly.Instance(module).exports;
+    harnessModule ??= new WebAssembly.Module(readFileSync(harnessPath));
+    const harness = new WebAssembly.Instance(harnessModule, { model });
+    this.#model = model as unknown as Model;
+    this.#harness = harness.exports as unknown as Harness;
+    this.#banks = banks;
+    this.#harness.board(clockHz, divisor);
+    this.#harness.reset();
+    this.#staging = this.#harness.staging();
+    this.#stagingBytes = this.#harness.stagingSize();
   }
 
   /** Queues bytes for the device's receiver. Returns how many found room. */
@@ -74,8 +77,8 @@ export class Machine {
     let taken = 0;
     while (taken < bytes.length) {
       const piece = bytes.subarray(taken, taken + this.#stagingBytes);
-      new Uint8Array(this.#wasm.memory.buffer, this.#staging).set(piece);
-      const count = this.#wasm.push(piece.length);
+      new Uint8Array(this.#harness.memory.buffer, this.#staging).set(piece);
+      const count = this.#harness.push(piece.length);
       taken += count;
       if (count < piece.length) break;
     }
@@ -84,8 +87,8 @@ export class Machine {
 
   /** Bytes the device has sent since the last call; empty if none. */
   pop(): Uint8Array {
-    const count = this.#wasm.pop();
-    return new Uint8Array(this.#wasm.memory.buffer, this.#staging, count).slice();
+    const count = this.#harness.pop();
+    return new Uint8Array(this.#harness.memory.buffer, this.#staging, count).slice();
   }
 
   /**
@@ -93,12 +96,12 @@ export class Machine {
    * @param throughSilence let time pass also while more cycles change nothing
    */
   run(cycles: number, throughSilence = false): RunEnd {
-    return runEnds[this.#wasm.run(cycles, throughSilence ? 1 : 0)];
+    return runEnds[this.#harness.run(cycles, throughSilence ? 1 : 0)];
   }
 
   /** Takes power away and gives it back: all is as after power-on, but the flash chip's contents. */
   powerCycle(): void {
-    this.#wasm.reset();
+    this.#harness.reset();
   }
 
   /**
@@ -106,7 +109,7 @@ export class Machine {
    * @param clocks clock cycles a bit, 4 or more, to 1/256; 0 = always the device's own (the default)
    */
   setLine(clocks: number): void {
-    this.#wasm.line(Math.round(clocks * 256));
+    this.#harness.line(Math.round(clocks * 256));
   }
 
   /** Bytes of the flash chip. @param offset of the chip, 0..FLASH_BYTES - 1 */
@@ -121,36 +124,31 @@ export class Machine {
 
   /** Takes the flash chip off the board, or puts it back. */
   fitFlash(present: boolean): void {
-    this.#wasm.flash_present(present ? 1 : 0);
+    this.#harness.flashPresent(present ? 1 : 0);
   }
 
   /** Program and erase operations of the flash chip so far, over all power cycles. */
   get flashOperations(): number {
-    return this.#wasm.flash_operations();
+    return this.#harness.flashOperations();
   }
 
   /** Lets power fail in an operation of the flash chip that is still to come: run() ends there. */
   cutPower({ operation, fraction, seed }: PowerCut): void {
-    this.#wasm.flash_cut(this.flashOperations + operation, Math.round(fraction * 65536), seed);
+    this.#harness.flashCut(this.flashOperations + operation, Math.round(fraction * 65536), seed);
   }
 
   #flashCells(offset: number, length: number): Uint8Array {
-    return new Uint8Array(this.#wasm.memory.buffer, this.#wasm.flash() + offset, length);
+    return new Uint8Array(this.#harness.memory.buffer, this.#harness.flashCells() + offset, length);
   }
 
   /** Clock cycles since power-on; exact up to 2^53. */
   get cycles(): number {
-    return this.#wasm.cycles();
-  }
-
-  /** Those of the cycles that no phase covers: the slow ones (host/sim/phases.ts). */
-  get generalCycles(): number {
-    return this.#wasm.general_cycles();
+    return this.#harness.cycles();
   }
 
   /** Outputs of the last cycle: bit 0 the UART's tx, bit 1 busy. */
   get levels(): number {
-    return this.#wasm.levels();
+    return this.#harness.levels();
   }
 
   /**
@@ -159,9 +157,10 @@ export class Machine {
    * @returns false if there is no such byte or bit
    */
   poke(memory: MemoryName, address: number, bit: number): boolean {
-    if (!Number.isInteger(address) || address < 0 || !Number.isInteger(bit) || bit < 0) {
-      return false;
-    }
-    return this.#wasm.poke(memoryNames.indexOf(memory), address, bit) === 1;
+    const place = this.#banks && placeOfBit(this.#banks[memory], address, bit);
+    if (!place) return false;
+    new Uint8Array(this.#model.memory.buffer)[place.byte] ^= place.mask;
+    this.#model.refresh();
+    return true;
   }
 }

@@ -2,12 +2,14 @@ import { Worker } from "node:worker_threads";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/schema.ts";
 import { NomulError } from "../errors.ts";
+import type { MemoryName } from "./arrays.ts";
 import { buildSimulator } from "./build.ts";
 import { compiledModule } from "./compiled.ts";
-import { FLASH_BYTES, type MemoryName, type PowerCut } from "./machine.ts";
+import { FLASH_BYTES, type PowerCut } from "./machine.ts";
 import type { SimulatorStats, WorkerData, WorkerMessage, WorkerRequest } from "./worker.ts";
 
-export type { MemoryName, PowerCut } from "./machine.ts";
+export type { MemoryName } from "./arrays.ts";
+export type { PowerCut } from "./machine.ts";
 export type { SimulatorStats } from "./worker.ts";
 
 export interface SimulatorOptions {

@@ -1,23 +1,21 @@
-// Child process that turns gateware into Wasm. A process of its own, because Yosys and clang need
-// 1 GB of memory for a few seconds and must not stop the caller's event loop.
+// Child process that turns gateware into Wasm. A process of its own, because Yosys needs hundreds of
+// megabytes for some seconds and must not stop the caller's event loop.
 import { renameSync, writeFileSync } from "node:fs";
-import { commands as llvm } from "@yowasp/clang";
 import { runYosys } from "@yowasp/yosys";
 import type { Board } from "../board/schema.ts";
-import { fastModel, fastRuntime, ModelError, memoryMap, pinMap } from "./model.ts";
-import { phaseMap } from "./phases.ts";
+import { sectionBanks } from "./arrays.ts";
+import { withNote } from "./model-file.ts";
+import { compileNetlist } from "./netlist/compile.ts";
+import { ModelError } from "./netlist/read.ts";
 
-/** Verilog and C++ in, one .wasm file out. */
+/** Verilog in, one .wasm file out. */
 export interface ToolchainRequest {
   readonly verilog: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
-  /** Files of firmware-bridge/sim; harness.cc is the one to compile. */
-  readonly harness: Readonly<Record<string, string>>;
   readonly divisor: number;
   readonly clockHz: number;
-  readonly engine: Board["engine"];
-  /** Unchanged CXXRTL, both clock edges stepped: slow, for comparison. */
-  readonly reference: boolean;
+  /** Whose memory sections must be there for fault injection. */
+  readonly engine: Board["engine"] | undefined;
   /** The .wasm file; written under another name beside it and renamed. */
   readonly output: string;
 }
@@ -64,64 +62,40 @@ function yosysScript({ verilog, parameters }: ToolchainRequest): string {
     `hierarchy -check -top nomul_top ${set.join(" ")}`,
     "proc",
     "flatten",
-    // Without clock-enable inference: the enables cost more to evaluate than the registers they
-    // spare (3.1 against 4.1 million cycles a second).
+    // Without clock-enable inference: the logic of the enables costs more than it spares.
     "opt -nodffe -nosdff",
     "memory -nomap",
     "opt_clean",
-    // Splitting nets by driver is what removes feedback arcs that exist only by name.
-    "splitnets -driver",
-    "write_cxxrtl -g0 -O6 model.cc",
+    "write_json netlist.json",
   ].join("; ");
 }
 
-/** CXXRTL's headers lie inside the npm package of Yosys, in a module without types. */
-async function runtimeHeaders(): Promise<Tree> {
-  const bundle = import.meta.resolve("@yowasp/yosys");
-  const { filesystem } = await import(new URL("resources-yosys.js", bundle).href);
-  return filesystem.share.include.backends.cxxrtl.runtime;
-}
-
-const clangFlags = (request: ToolchainRequest): string[] => [
-  "--target=wasm32-wasip1",
-  "-std=c++17",
-  // Compiling is most of a build; the reference is built to be run briefly.
-  request.reference ? "-O1" : "-O3",
-  "-fno-exceptions",
-  "-fno-rtti",
-  "-DNDEBUG",
-  "-DCXXRTL_ASSERT_DISABLED",
-  `-DCLOCK_HZ=${request.clockHz}`,
-  ...(request.reference ? ["-DREFERENCE_STEPPING"] : []),
-  "-mexec-model=reactor",
-  "-Wl,--strip-all",
-  "-Iruntime",
-  "harness.cc",
-  "-o",
-  "simulator.wasm",
-];
+/** Bits of the argument and the result of the model's step(); assembly/sim.ts reads them. */
+const pins = {
+  top: "nomul_top",
+  clock: "clk_i",
+  inputs: { uart_rx_i: 0, flash_miso_i: 1 },
+  outputs: {
+    uart_tx_o: 0,
+    busy_o: 1,
+    flash_cs_n_o: 2,
+    flash_sck_o: 3,
+    flash_mosi_o: 4,
+    "u_baud.divisor_q": 16,
+  },
+};
 
 async function build(request: ToolchainRequest, progress: (text: string) => void): Promise<void> {
-  progress("Yosys: gateware to C++");
+  progress("Yosys: gateware to a netlist");
   const yosys = await run("Yosys", runYosys as Run, ["-q", "-p", yosysScript(request)], {
     ...request.verilog,
   });
-  const model = String(yosys["model.cc"]);
-  const runtime = structuredClone(await runtimeHeaders());
-  const headers = runtime.cxxrtl as Tree;
-  if (!request.reference) headers["cxxrtl.h"] = fastRuntime(String(headers["cxxrtl.h"]));
-  progress("clang: C++ to Wasm");
-  const clang = await run("clang", llvm["clang++"] as Run, clangFlags(request), {
-    runtime,
-    "model.cc": request.reference ? model : fastModel(model),
-    "model.h":
-      memoryMap(model, request.engine, !request.reference) +
-      pinMap(model, request.divisor) +
-      (request.reference ? "" : phaseMap(model, request.engine.lanes)),
-    ...request.harness,
-  });
+  progress("netlist to Wasm");
+  const { wasm, arrays } = compileNetlist(String(yosys["netlist.json"]), pins);
+  const { clockHz, divisor, engine } = request;
+  const banks = engine && sectionBanks(arrays, engine);
   const temporary = `${request.output}.${process.pid}`;
-  writeFileSync(temporary, clang["simulator.wasm"] as Uint8Array);
+  writeFileSync(temporary, withNote(wasm, { clockHz, divisor, banks }));
   renameSync(temporary, request.output);
 }
 

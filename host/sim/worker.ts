@@ -1,7 +1,8 @@
 // Worker thread that steps one simulated board: in batches while something happens, not at all while
 // line and engine are silent.
 import { parentPort, workerData } from "node:worker_threads";
-import { Machine, type MemoryName, type PowerCut } from "./machine.ts";
+import type { MemoryName } from "./arrays.ts";
+import { Machine, type PowerCut } from "./machine.ts";
 
 export interface WorkerData {
   readonly path: string;
