@@ -56,7 +56,7 @@ describe.each([
   beforeAll(async () => {
     const { board, gateware } = bake(loadBoard(name), image);
     engine = board.engine;
-    const { path } = await buildSimulator(board, { gateware, reference: true });
+    const { path } = await buildSimulator(board, { gateware });
     device = new DirectDevice(new Machine(path));
     device.powerCycle();
   }, 600_000);

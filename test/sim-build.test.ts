@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readGateware } from "../host/board/gateware.ts";
 import { loadBoard } from "../host/board/load.ts";
+import { placeOfBit, sectionBanks } from "../host/sim/arrays.ts";
 import { buildSimulator } from "../host/sim/build.ts";
 import { withLock } from "../host/sim/lock.ts";
-import { fastModel, fastRuntime, memoryMap } from "../host/sim/model.ts";
-import { phaseMap } from "../host/sim/phases.ts";
+import type { ArrayPlace } from "../host/sim/netlist/compile.ts";
 
 const BUILD_MS = 600_000;
 const board = loadBoard("icebreaker");
@@ -57,7 +57,7 @@ describe("building a simulator", () => {
         where: "Yosys",
         message: expect.stringMatching(/broken\.v:1: ERROR/),
       });
-      expect(texts).toContain("Yosys: gateware to C++");
+      expect(texts).toContain("Yosys: gateware to a netlist");
       expect(readdirSync(folder)).toEqual([]);
     },
     BUILD_MS,
@@ -107,51 +107,34 @@ describe("the build lock", () => {
   });
 });
 
-describe("the generated model", () => {
-  const clock = "return !prev_p_clk__i.slice<0>().val() && p_clk__i.slice<0>().val();";
+describe("the memory sections of a model", () => {
+  const array = (name: string, width: number, depth: number, offset = 0): ArrayPlace => ({
+    name,
+    offset,
+    rowBytes: width / 8,
+    width,
+    depth,
+  });
+  const parameters = array("u_parameter_mem", 32, 1536);
 
-  test("with feedback arcs is refused, because one evaluation would not settle it", () => {
-    expect(() => fastModel(`bool converged = false;\n${clock}`)).toThrow(/feedback arcs/);
+  test("must be there for faults to be injected into", () => {
+    expect(() => sectionBanks([parameters], board.engine)).toThrow(/131072 bytes .* "table"/);
+    const short = array("u_table_mem", 64, 8192);
+    expect(() => sectionBanks([short, parameters], board.engine)).toThrow(/8192 × 64 bits/);
   });
 
-  test("that is clocked in another way than expected is refused", () => {
-    expect(() => fastModel("bool converged = true;")).toThrow(/rising edge .* 0 times/);
-    const falling = `bool converged = true;\nbool negedge_p_clk__i;\n${clock}`;
-    expect(() => fastModel(falling)).toThrow(/falling edges/);
-  });
-
-  test("of another CXXRTL than the patches fit is refused", () => {
-    expect(() => fastRuntime("struct wire {};")).toThrow(/wire::commit/);
-    expect(() => fastModel(`bool converged = true;\n${clock}`)).toThrow(/top level/);
-  });
-
-  test("with a memory of two write ports is refused, because one write is kept", () => {
-    const update = "memory_p_u_table_mem.update(tmp_1.index, a, b, 0);";
-    expect(() => fastModel(`bool converged = true;\n${update}\n${update}`)).toThrow(
-      /memory_p_u_table_mem has two write ports/,
-    );
-  });
-
-  test("must have the registers that phases are told by", () => {
-    expect(() => phaseMap("\twire<2> p_u__uart__rx_2e_sync__q;", 8)).toThrow(
-      /no register u_uart_rx/,
-    );
-  });
-
-  test("must have the memories that faults are injected into", () => {
-    const member = (name: string, width: number, depth: number) =>
-      `\tmemory<${width}> memory_p_${name} { ${depth}u };`;
-    const parameters = member("u_parameter_mem", 32, 1536);
-    expect(memoryMap(`${member("u_table_mem", 64, 16384)}\n${parameters}`, board.engine)).toBe(
-      "#define TABLE_ROW_BYTES 8u\n#define TABLE_BANKS(X) X(memory_p_u_table_mem, 0u, 64u)\n" +
-        "#define PARAMETER_ROW_BYTES 4u\n#define PARAMETER_BANKS(X) X(memory_p_u_parameter_mem, 0u, 32u)\n",
-    );
-    const banks = [10, 2, 1, 0].map((n) => member(`u_table_bank${n}`, 16, 16384));
-    expect(memoryMap(`${banks.join("\n")}\n${parameters}`, board.engine)).toContain(
-      "X(memory_p_u_table_bank2, 32u, 16u) X(memory_p_u_table_bank10, 48u, 16u)",
-    );
-    expect(() => memoryMap(parameters, board.engine)).toThrow(/131072 bytes .* "table"/);
-    const short = `${member("u_table_mem", 64, 8192)}\n${parameters}`;
-    expect(() => memoryMap(short, board.engine)).toThrow(/8192 × 64 bits/);
+  test("may be banks side by side, counted as people count", () => {
+    const banks = [10, 2, 1, 0].map((n) => array(`u_table_bank${n}`, 16, 16384, n * 65536));
+    const { table } = sectionBanks([...banks, parameters], board.engine);
+    expect(table.map(({ name }) => name)).toEqual([0, 1, 2, 10].map((n) => `u_table_bank${n}`));
+    // Byte 13 is in row 1, where banks 0, 1, 2 have two bytes each: the second one of bank 2.
+    expect(placeOfBit(table, 13, 6)).toEqual({ byte: 2 * 65536 + 2 + 1, mask: 64 });
+    expect(placeOfBit(table, 16384 * 8 - 1, 7)).toEqual({
+      byte: 10 * 65536 + 16383 * 2 + 1,
+      mask: 128,
+    });
+    expect(placeOfBit(table, 16384 * 8, 0)).toBeUndefined();
+    expect(placeOfBit(table, 0, 8)).toBeUndefined();
+    expect(placeOfBit(table, -1, 0)).toBeUndefined();
   });
 });

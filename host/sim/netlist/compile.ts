@@ -34,6 +34,7 @@ export interface CompiledModel {
 }
 
 const PAGE = 65536;
+const FEATURES = binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt;
 
 /**
  * Translates a netlist of Yosys (write_json after `proc; flatten; memory -nomap`) into a Wasm module
@@ -63,14 +64,28 @@ export function compileNetlist(json: string, pins: Pins): CompiledModel {
   const layout = layoutOf(groups, netlist.initial);
   const module = new binaryen.Module();
   try {
-    module.setFeatures(binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt);
+    module.setFeatures(FEATURES);
     addMemory(module, layout);
     addReset(module, layout, addStep(module, groups, layout));
     if (!module.validate()) throw new ModelError("the model is not valid Wasm");
+    return { wasm: optimised(module.emitBinary()), arrays: places(layout) };
+  } finally {
+    module.dispose();
+  }
+}
+
+/**
+ * Reads the module back first: Binaryen takes plain loads that were made through its interface for
+ * signed ones, and makes a sign-extending load of one whose value is zero-extended.
+ */
+function optimised(wasm: Uint8Array): Uint8Array {
+  const module = binaryen.readBinary(wasm);
+  try {
+    module.setFeatures(FEATURES);
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(0);
     module.optimize();
-    return { wasm: module.emitBinary(), arrays: places(layout) };
+    return module.emitBinary();
   } finally {
     module.dispose();
   }

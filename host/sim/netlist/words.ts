@@ -32,7 +32,7 @@ export class Words {
 
   /** Clears what is above `length` bits. */
   masked(value: Expression, length: number, width: number): Expression {
-    if (length === 32 || length === 64) return value;
+    if (length === (width <= 32 ? 32 : 64)) return value;
     return this.of(width).and(value, this.constant((1n << BigInt(length)) - 1n, width));
   }
 
