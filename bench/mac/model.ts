@@ -1,33 +1,21 @@
-import { commands as llvm } from "@yowasp/clang";
 import { runYosys } from "@yowasp/yosys";
-import { runTool, type Tree, textFile } from "../../host/bitstream/yowasp.ts";
-import { engineSources, harnessSource } from "./sources.ts";
+import { runTool, textFile } from "../../host/bitstream/yowasp.ts";
+import { compileNetlist } from "../../host/sim/netlist/compile.ts";
+import { engineSources } from "./sources.ts";
 
-const CLANG_FLAGS = [
-  "--target=wasm32-wasip1",
-  "-std=c++17",
-  "-O3",
-  "-fno-exceptions",
-  "-fno-rtti",
-  "-DNDEBUG",
-  "-DCXXRTL_ASSERT_DISABLED",
-  "-mexec-model=reactor",
-  "-Wl,--strip-all",
-  "-Iruntime",
-  "harness.cc",
-  "-o",
-  "model.wasm",
-];
-
-/** CXXRTL's headers lie inside the npm package of Yosys, in a module without types. */
-async function runtimeHeaders(): Promise<Tree> {
-  const bundle = import.meta.resolve("@yowasp/yosys");
-  const { filesystem } = await import(new URL("resources-yosys.js", bundle).href);
-  return filesystem.share.include.backends.cxxrtl.runtime;
-}
+/** Lowest bits of the ports in the argument and the result of step(). Never both in use: those that share. */
+export const PINS = {
+  data: 0,
+  address: 8,
+  weightWrite: 22,
+  write: 30,
+  start: 31,
+  half: 0,
+  busy: 16,
+} as const;
 
 /**
- * The plain engine as Wasm: Yosys makes C++ of the Verilog that is synthesised, clang makes Wasm of it.
+ * The plain engine as Wasm, from the Verilog that is synthesised.
  * @throws ToolError with the end of the tool's log
  */
 export async function buildModel(dsp: boolean): Promise<WebAssembly.Module> {
@@ -38,14 +26,23 @@ export async function buildModel(dsp: boolean): Promise<WebAssembly.Module> {
     // The hierarchy matters to synthesis only.
     "setattr -mod -unset keep_hierarchy *",
     `hierarchy -check -top mac_core -chparam DSP ${dsp ? 1 : 0}`,
-    "proc; flatten; opt; memory -nomap; opt_clean; splitnets -driver",
-    "write_cxxrtl -g0 -O6 model.cc",
+    "proc; flatten; opt -nodffe -nosdff; memory -nomap; opt_clean; write_json netlist.json",
   ].join("; ");
   const yosys = await runTool("Yosys", runYosys, ["-q", "-p", script], { ...verilog });
-  const clang = await runTool("clang", llvm["clang++"], CLANG_FLAGS, {
-    runtime: await runtimeHeaders(),
-    "model.cc": textFile(yosys, "model.cc"),
-    "harness.cc": harnessSource(),
+  const { wasm } = compileNetlist(textFile(yosys, "netlist.json"), {
+    top: "mac_core",
+    clock: "clk_i",
+    inputs: {
+      write_data_i: PINS.data,
+      weight_byte_i: PINS.data,
+      write_element_i: PINS.address,
+      weight_address_i: PINS.address,
+      read_half_i: PINS.address,
+      weight_write_i: PINS.weightWrite,
+      write_i: PINS.write,
+      start_i: PINS.start,
+    },
+    outputs: { half_o: PINS.half, busy_o: PINS.busy },
   });
-  return new WebAssembly.Module(clang["model.wasm"] as Uint8Array<ArrayBuffer>);
+  return new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
 }

@@ -1,42 +1,32 @@
 import { NomulError } from "../../host/errors.ts";
+import { PINS } from "./model.ts";
 import type { PackedNetwork } from "./pack.ts";
 
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  _initialize(): void;
-  staging(): number;
-  load(count: number): void;
-  infer(inputs: number, outputHalf: number, outputs: number): number;
+interface Model {
+  reset(): void;
+  step(inputs: number): number;
 }
 
-/** The model has no files and no clock: whatever libc asks for is a defect. */
-function importsOf(module: WebAssembly.Module): WebAssembly.Imports {
-  const imports: Record<string, Record<string, () => never>> = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    imports[from] ??= {};
-    imports[from][name] = () => {
-      throw new Error(`the simulated engine stopped in ${name}`);
-    };
-  }
-  return imports;
-}
+/** Clocks after which an inference is given up. */
+const MOST_CLOCKS = 1 << 20;
 
 /** The plain engine's own Verilog, clock by clock. */
 export class SimulatedEngine {
-  readonly #wasm: Exports;
+  readonly #model: Model;
   #network: PackedNetwork | undefined;
 
   /** @param module of buildModel */
   constructor(module: WebAssembly.Module) {
-    const instance = new WebAssembly.Instance(module, importsOf(module));
-    this.#wasm = instance.exports as unknown as Exports;
-    this.#wasm._initialize();
+    this.#model = new WebAssembly.Instance(module).exports as unknown as Model;
   }
 
-  /** Writes the weight memory. */
+  /** Power-on, then writes the weight memory. */
   load(network: PackedNetwork): void {
-    this.#staging(network.bytes.length).set(network.bytes);
-    this.#wasm.load(network.bytes.length);
+    this.#model.reset();
+    network.bytes.forEach((byte, i) => {
+      const lane = 1 << (PINS.weightWrite + (i & 7));
+      this.#model.step(lane | ((i >> 3) << PINS.address) | (byte << PINS.data));
+    });
     this.#network = network;
   }
 
@@ -47,23 +37,28 @@ export class SimulatedEngine {
    */
   infer(input: Uint8Array): { outputs: Int16Array; cycles: number } {
     const { outputHalf, outputs } = this.#network!;
-    this.#staging(input.length).set(input);
-    const cycles = this.#wasm.infer(input.length, outputHalf, outputs);
-    if (cycles === 0) {
-      throw new NomulError("E_INTERNAL", "the simulated engine did not end", {
-        where: "bench/mac",
-        next: "This is a defect of its Verilog or of the packed network.",
-      });
+    input.forEach((byte, i) => {
+      this.#model.step((1 << PINS.write) | (i << PINS.address) | (byte << PINS.data));
+    });
+    this.#model.step(1 << PINS.start);
+    let cycles = 0;
+    while ((this.#model.step(0) >> PINS.busy) & 1) {
+      if (++cycles === MOST_CLOCKS) {
+        throw new NomulError("E_INTERNAL", "the simulated engine did not end", {
+          where: "bench/mac",
+          next: "This is a defect of its Verilog or of the packed network.",
+        });
+      }
     }
-    const bytes = this.#staging(2 * outputs);
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
     return {
-      outputs: Int16Array.from({ length: outputs }, (_, i) => view.getInt16(2 * i, true)),
+      outputs: Int16Array.from({ length: outputs }, (_, i) => this.#half(outputHalf + i)),
       cycles,
     };
   }
 
-  #staging(bytes: number): Uint8Array {
-    return new Uint8Array(this.#wasm.memory.buffer, this.#wasm.staging(), bytes);
+  /** The memory answers at the next clock, and step() gives what was before its own. */
+  #half(index: number): number {
+    this.#model.step(index << PINS.address);
+    return (this.#model.step(0) << 16) >> 16;
   }
 }

@@ -15,5 +15,3 @@ export function engineSources(): Record<string, string> {
     ),
   };
 }
-
-export const harnessSource = (): string => readFileSync(join(folder, "harness.cc"), "utf8");

@@ -1,5 +1,6 @@
 import binaryen from "binaryen";
 import { graphOf } from "./graph.ts";
+import { groupsOf } from "./groups.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { Lowered } from "./lower.ts";
 import { type Bit, type Bits, ModelError, readNetlist } from "./read.ts";
@@ -22,7 +23,7 @@ export interface ArrayPlace {
 export interface Pins {
   readonly top: string;
   readonly clock: string;
-  /** Input port → bit of the argument */
+  /** Input port → its lowest bit in the argument; several may share bits, the others are 0. */
   readonly inputs: Readonly<Record<string, number>>;
   /** Port or named net → its lowest bit in the result; a name that is not there reads 0. */
   readonly outputs: Readonly<Record<string, number>>;
@@ -47,21 +48,26 @@ const FEATURES = binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt;
 export function compileNetlist(json: string, pins: Pins): CompiledModel {
   const netlist = readNetlist(json, pins.top);
   const netsOf = (name: string): Bits => netlist.nets.get(name) ?? [];
-  const inputs: Bit[] = Array<Bit>(32).fill("0");
+  const argument = new Map<Bit, number>();
   for (const [name, at] of Object.entries(pins.inputs)) {
-    netsOf(name).forEach((bit, i) => {
-      inputs[at + i] = bit;
+    netsOf(name).forEach((net, i) => {
+      argument.set(net, at + i);
     });
   }
   const outputs = Object.entries(pins.outputs).map(([name, at]) => ({ bits: netsOf(name), at }));
   const [clock] = netsOf(pins.clock);
   if (clock === undefined) throw new ModelError(`the netlist has no clock ${pins.clock}`);
-  const groups = graphOf(
-    new Lowered(netlist, clock),
-    inputs,
+  const lowered = new Lowered(netlist, clock);
+  for (const name of netlist.inputs) {
+    if (!(name in pins.inputs) && name !== pins.clock) lowered.join(netsOf(name), []);
+  }
+  const roots = graphOf(
+    lowered,
+    argument,
     outputs.filter(({ bits }) => bits.length > 0),
   );
-  const layout = layoutOf(groups, netlist.initial);
+  const groups = groupsOf(roots);
+  const layout = layoutOf([...groups.wires, ...groups.blocks], netlist.initial);
   const module = new binaryen.Module();
   try {
     module.setFeatures(FEATURES);
@@ -119,6 +125,7 @@ function addReset(
     ...initial.map(({ offset, data }, i) =>
       memory.init(String(i), i32.const(offset), i32.const(0), i32.const(data.length)),
     ),
+    module.call("refresh", [], binaryen.none),
   ];
   module.addFunction("reset", binaryen.none, binaryen.none, [], module.block(null, body));
   module.addFunctionExport("reset", "reset");

@@ -1,5 +1,6 @@
 import binaryen from "binaryen";
-import type { Group, Node, Root } from "./graph.ts";
+import { isOperation, type Node, type Root } from "./graph.ts";
+import type { Group } from "./groups.ts";
 import type { Layout } from "./layout.ts";
 import type { Operation } from "./lower.ts";
 import { loadOf, storeBits } from "./rows.ts";
@@ -8,16 +9,11 @@ import type { Segments } from "./segments.ts";
 import { typeOf, type Words } from "./words.ts";
 
 type Expression = binaryen.ExpressionRef;
-const I64 = binaryen.i64;
 
-/** What a group does in a cycle, in two halves: state is changed only when all has been computed. */
-export interface Halves {
-  /** Body that gives an i64 with a bit for each root that is to change. */
-  readonly compute: Expression;
-  /** Types of the locals of `compute`. */
+export interface Body {
+  readonly body: Expression;
+  /** Types of its locals. */
   readonly locals: readonly binaryen.Type[];
-  /** Body that takes that word as its argument and carries the changes out. */
-  readonly commit: Expression;
 }
 
 /** Tells the readers of what a root changes. @param difference bits of a register that change */
@@ -31,6 +27,7 @@ export class GroupEmitter {
   readonly #locals = new Map<Node, number>();
   readonly #types: binaryen.Type[] = [];
   readonly #notify: Notify;
+  readonly #reads: Group["reads"];
   readonly #input: () => Expression;
 
   constructor(
@@ -47,33 +44,31 @@ export class GroupEmitter {
     this.#schedule = scheduleOf(group);
     this.#input = input;
     this.#notify = notify;
+    this.#reads = group.reads;
   }
 
-  halves(): Halves {
+  /** First everything is computed from what was before, then the roots are changed. */
+  changes(): Body {
     const module = this.#module;
     const { block, local } = module;
     const { always, guards, outermost } = this.#schedule;
-    const flags = this.#newLocal(I64);
-    const commits: Expression[] = [];
-    const body = this.#statementsOf(outermost);
-    for (const root of always) body.push(this.#root(root, flags, commits));
+    const compute = this.#statementsOf(outermost);
+    const change: Expression[] = [];
+    for (const root of always) change.push(this.#root(root, compute));
     for (const { enable, scope, roots } of guards) {
-      const inner = [
-        ...(scope.dissolved ? [] : this.#statementsOf(scope)),
-        ...roots.map((root) => this.#root(root, flags, commits)),
-      ];
-      body.push(module.if(this.#assembled(enable), block(null, inner)));
+      const enabled = this.#newLocal(binaryen.i32);
+      const get = () => local.get(enabled, binaryen.i32);
+      compute.push(local.set(enabled, this.#assembled(enable)));
+      const inner = scope.dissolved ? [] : this.#statementsOf(scope);
+      const changes = roots.map((root) => this.#root(root, inner));
+      compute.push(scope.dissolved ? block(null, inner) : module.if(get(), block(null, inner)));
+      change.push(module.if(get(), block(null, changes)));
     }
-    const result = local.get(flags, I64);
-    return {
-      compute: block(null, [...body, result], I64),
-      locals: this.#types,
-      commit: block(null, commits),
-    };
+    return { body: block(null, [...compute, ...change]), locals: this.#types };
   }
 
-  /** For a group of outputs: a body that gives them as one word. */
-  outputs(): { readonly body: Expression; readonly locals: readonly binaryen.Type[] } {
+  /** For a group of outputs: gives them as one word. */
+  outputs(): Body {
     const { i32, block } = this.#module;
     const { always, outermost } = this.#schedule;
     const statements = this.#statementsOf(outermost);
@@ -102,81 +97,38 @@ export class GroupEmitter {
     return statements;
   }
 
-  /** Computes a root's operands and its flag; what the clock edge does is added to `commits`. */
-  #root(root: Root, flags: number, commits: Expression[]): Expression {
-    const { target } = root;
-    if (target.kind === "output") return this.#module.nop();
-    const { i64, block, local } = this.#module;
-    const flag = () => this.#words.constant(1n << BigInt(commits.length), 64);
-    const raise = local.set(flags, i64.or(local.get(flags, I64), flag()));
-    const [compute, commit] =
-      target.kind === "memory"
-        ? this.#write(root, target, raise)
-        : this.#update(root, target.register, raise);
-    commits.push(
-      this.#module.if(
-        i64.ne(i64.and(local.get(0, I64), flag()), this.#words.constant(0n, 64)),
-        block(null, commit),
-      ),
-    );
-    return compute;
-  }
-
-  /** Where an operand waits for the clock edge. */
-  #slot(
-    root: Root,
-    index: number,
-  ): { store: (value: Expression) => Expression; load: () => Expression } {
-    const at = (this.#layout.waiting.get(root) as number) + 8 * index;
-    const ops = this.#words.of(root.operands[index].width);
-    const base = () => this.#module.i32.const(0);
-    return {
-      store: (value) => ops.store(at, 0, base(), value),
-      load: () => ops.load(at, 0, base()),
-    };
-  }
-
-  #write(
-    root: Root,
-    target: Extract<Root["target"], { kind: "memory" }>,
-    raise: Expression,
-  ): [compute: Expression, commit: Expression[]] {
-    const [address, data] = [this.#slot(root, 0), this.#slot(root, 1)];
-    const commit = storeBits(this.#module, this.#words, {
-      ...target,
-      base: this.#layout.memories.get(target.memory) as number,
-      length: root.operands[1].width,
-      address: address.load,
-      data: data.load,
+  /** Adds to `compute` what computes a root's operands; returns what changes it. */
+  #root({ target, operands }: Root, compute: Expression[]): Expression {
+    const module = this.#module;
+    const { block, local } = module;
+    const values = operands.map((operand) => {
+      const type = typeOf(operand.width);
+      const index = this.#newLocal(type);
+      compute.push(local.set(index, this.#assembled(operand)));
+      return () => local.get(index, type);
     });
-    const compute = this.#module.block(null, [
-      address.store(this.#assembled(root.operands[0])),
-      data.store(this.#assembled(root.operands[1])),
-      raise,
-    ]);
-    return [compute, [commit, this.#notify(target, address.load)]];
+    if (target.kind === "output") return module.nop();
+    if (target.kind === "memory") {
+      const [address, data] = values;
+      const base = this.#layout.memories.get(target.memory) as number;
+      const write = { ...target, base, length: operands[1].width, address, data };
+      return block(null, [storeBits(module, this.#words, write), this.#notify(target, address)]);
+    }
+    const [next] = values;
+    const place = this.#placeOf(target);
+    const ops = this.#words.of(operands[0].width);
+    const now = () => ops.load(place, 0, module.i32.const(0));
+    const change = [
+      this.#notify(target, () => ops.xor(next(), now())),
+      ops.store(place, 0, module.i32.const(0), next()),
+    ];
+    return module.if(ops.ne(next(), now()), block(null, change));
   }
 
-  #update(root: Root, register: Node, raise: Expression): [Expression, Expression[]] {
-    const { i32, block, local } = this.#module;
-    const offset = this.#layout.registers.get(register) as number;
-    const type = typeOf(register.width);
-    const ops = this.#words.of(register.width);
-    const next = this.#newLocal(type);
-    const slot = this.#slot(root, 0);
-    const now = () => ops.load(offset, 0, i32.const(0));
-    const compute = block(null, [
-      local.set(next, this.#assembled(root.operands[0])),
-      this.#module.if(
-        ops.ne(local.get(next, type), now()),
-        block(null, [slot.store(local.get(next, type)), raise]),
-      ),
-    ]);
-    const commit = [
-      this.#notify(root.target, () => ops.xor(slot.load(), now())),
-      ops.store(offset, 0, i32.const(0), slot.load()),
-    ];
-    return [compute, commit];
+  #placeOf(target: Extract<Root["target"], { kind: "register" | "wire" }>): number {
+    const { registers, wires } = this.#layout;
+    const place = target.kind === "wire" ? wires.get(target.wire) : registers.get(target.register);
+    return place as number;
   }
 
   #valueOf(node: Node): Expression {
@@ -188,9 +140,10 @@ export class GroupEmitter {
   #computed(node: Node): Expression {
     const { operation, width } = node;
     if (operation === "input") return this.#input();
-    if (!("operator" in operation)) {
-      const offset = this.#layout.registers.get(node) as number;
-      return this.#words.of(width).load(offset, 0, this.#module.i32.const(0));
+    if (!isOperation(operation) || this.#reads(node)) {
+      const { registers, wires } = this.#layout;
+      const place = (this.#reads(node) ? wires : registers).get(node) as number;
+      return this.#words.of(width).load(place, 0, this.#module.i32.const(0));
     }
     if (operation.operator === "mux") return this.#mux(node);
     if (operation.operator === "load") return this.#load(node, operation);

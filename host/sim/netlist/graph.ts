@@ -20,28 +20,33 @@ export interface Root {
   readonly target:
     | { readonly kind: "output"; readonly at: number }
     | { readonly kind: "register"; readonly register: Node }
+    /** A value that several groups read; it changes within the cycle. */
+    | { readonly kind: "wire"; readonly wire: Node }
     | { readonly kind: "memory"; readonly memory: Memory; readonly at: number };
 }
 
+export const isOperation = (operation: Node["operation"]): operation is Operation =>
+  operation !== "input" && "operator" in operation;
+
+export const operandsOf = ({ enable, operands }: Root): readonly Segments<Node>[] =>
+  enable === "1" ? operands : [enable, ...operands];
+
+/** All that the roots depend on within a cycle, each after its operands. */
+export const nodesOf = (
+  roots: readonly Root[],
+  isKnown: (node: Node) => boolean = () => false,
+): Node[] =>
+  ordered(
+    roots.flatMap(operandsOf).flatMap(({ slices }) => slices.map(({ value }) => value)),
+    isKnown,
+  );
+
 /**
- * The roots of a block of the gateware, or the outputs, and all that they depend on within a cycle: what
- * several groups need, each computes for itself. While nothing that a group reads has changed, its
- * roots do not change either.
+ * Nodes in an order in which each comes after its operands.
+ * @param isKnown nodes whose operands do not matter
+ * @throws ModelError for a loop
  */
-export interface Group {
-  /** Each after its operands. */
-  readonly nodes: readonly Node[];
-  readonly roots: readonly Root[];
-}
-
-/** What an operation reads beside its operands. */
-export function stateOf({ operation }: Node): Node["operation"] | Memory | undefined {
-  if (operation === "input" || !("operator" in operation)) return operation;
-  return operation.source?.memory;
-}
-
-/** Nodes in an order in which each comes after its operands. @throws ModelError for a loop */
-function ordered(starts: readonly Node[]): Node[] {
+function ordered(starts: readonly Node[], isKnown: (node: Node) => boolean): Node[] {
   const done = new Set<Node>();
   const open = new Set<Node>();
   const order: Node[] = [];
@@ -51,7 +56,9 @@ function ordered(starts: readonly Node[]): Node[] {
       throw new ModelError("the gateware has a combinational loop: it has no value for a cycle");
     }
     open.add(node);
-    for (const { slices } of node.operands) for (const { value } of slices) visit(value);
+    if (!isKnown(node)) {
+      for (const { slices } of node.operands) for (const { value } of slices) visit(value);
+    }
     open.delete(node);
     done.add(node);
     order.push(node);
@@ -61,25 +68,28 @@ function ordered(starts: readonly Node[]): Node[] {
 }
 
 /**
- * Connects what was lowered: only what reaches an output or is stored remains.
- * @param inputs nets of the bits of the step's argument
+ * Connects what was lowered: what nobody reads is left away.
+ * @param argument which bit of the step's argument a net is
  * @param outputs bits of the step's result, and where each goes
  * @throws ModelError for a net without a source
  */
 export function graphOf(
   lowered: Lowered,
-  inputs: Bits,
+  argument: ReadonlyMap<Bit, number>,
   outputs: readonly { readonly bits: Bits; readonly at: number }[],
-): Group[] {
+): Root[] {
   const sources = new Map<number, Source<Node>>();
-  const define = (operation: Node["operation"], output: Bits): Node => {
+  const define = (operation: Operation | Register, output: Bits): Node => {
     const node = { width: output.length, operation, operands: [] };
     output.forEach((net, bit) => {
       if (typeof net === "number") sources.set(net, { value: node, bit });
     });
     return node;
   };
-  define("input", inputs);
+  const input: Node = { width: 32, operation: "input", operands: [] };
+  for (const [net, bit] of argument) {
+    if (typeof net === "number") sources.set(net, { value: input, bit });
+  }
   const operations = lowered.operations.map((operation) => define(operation, operation.output));
   const registers = lowered.registers.map((register) => define(register, register.q));
 
@@ -124,44 +134,23 @@ export function graphOf(
     ),
     ...lowered.writes.filter(({ enable }) => changing(enable)).map(writeRoot),
   ];
-  return grouped(live(roots));
+  return live(roots);
 }
-
-const operandsOf = ({ enable, operands }: Root) =>
-  enable === "1" ? operands : [enable, ...operands];
-
-const nodesOf = (roots: readonly Root[]): Node[] =>
-  ordered(roots.flatMap(operandsOf).flatMap(({ slices }) => slices.map(({ value }) => value)));
 
 /** Drops what nobody reads: a register or a memory is live when a live root reads it. */
 function live(all: readonly Root[]): Root[] {
-  const reads = new Set<ReturnType<typeof stateOf>>();
+  const reads = new Set<Node["operation"] | Memory | undefined>();
   const found = new Set<Root>();
-  const isRead = ({ target }: Root) =>
-    target.kind === "output" ||
-    reads.has(target.kind === "register" ? target.register.operation : target.memory);
+  const isRead = ({ target }: Root) => {
+    if (target.kind === "memory") return reads.has(target.memory);
+    return target.kind !== "register" || reads.has(target.register.operation);
+  };
   for (;;) {
     const more = all.filter((root) => !found.has(root) && isRead(root));
     if (more.length === 0) return all.filter((root) => found.has(root));
-    for (const node of nodesOf(more)) reads.add(stateOf(node));
+    for (const { operation } of nodesOf(more)) {
+      reads.add(isOperation(operation) ? operation.source?.memory : operation);
+    }
     for (const root of more) found.add(root);
   }
-}
-
-/** Roots of a group: a flag for each fits into a word. */
-const GROUP_ROOTS = 64;
-
-function grouped(roots: readonly Root[]): Group[] {
-  const blocks = new Map<string | undefined, Root[]>();
-  for (const root of roots) {
-    const block = blocks.get(root.block);
-    if (block) block.push(root);
-    else blocks.set(root.block, [root]);
-  }
-  return [...blocks.values()].flatMap((members) =>
-    Array.from({ length: Math.ceil(members.length / GROUP_ROOTS) }, (_, i) => {
-      const part = members.slice(i * GROUP_ROOTS, (i + 1) * GROUP_ROOTS);
-      return { nodes: nodesOf(part), roots: part };
-    }),
-  );
 }

@@ -1,18 +1,24 @@
-import type { Group, Node, Root } from "./graph.ts";
+import { isOperation, type Node } from "./graph.ts";
+import type { Group } from "./groups.ts";
 import type { Register } from "./lower.ts";
 import type { Memory } from "./memory.ts";
 
 const ALIGN = 8;
+/** Flags in a word. */
+export const WORD_FLAGS = 32;
+const FLAG_BYTES = WORD_FLAGS / 8;
 
-/** Where registers and memories are in the model's linear memory. */
+/** Where everything that lasts is in the model's linear memory. */
 export interface Layout {
+  /** Eight bytes each, as those of the wires. */
   readonly registers: ReadonlyMap<Node, number>;
+  readonly wires: ReadonlyMap<Node, number>;
   readonly memories: ReadonlyMap<Memory, number>;
+  /** A flag for each group, in words of four bytes. */
+  readonly stale: number;
   readonly bytes: number;
   /** What is not 0 at power-on. */
   readonly initial: readonly { readonly offset: number; readonly data: Uint8Array }[];
-  /** Where a root's operands wait for the clock edge, eight bytes each. */
-  readonly waiting: ReadonlyMap<Root, number>;
 }
 
 /** Bits of a row as the bytes the model keeps them in. */
@@ -27,8 +33,8 @@ export function layoutOf(
   initial: ReadonlyMap<number, "0" | "1">,
 ): Layout {
   const registers = new Map<Node, number>();
+  const wires = new Map<Node, number>();
   const memories = new Map<Memory, number>();
-  const waiting = new Map<Root, number>();
   const data: { offset: number; data: Uint8Array }[] = [];
   let bytes = 0;
   const take = (size: number) => {
@@ -48,32 +54,27 @@ export function layoutOf(
     }
     data.push({ offset, data: all });
   };
-  const addRegister = (node: Node) => {
+  // First what every cycle touches.
+  const stale = take(FLAG_BYTES * Math.ceil(groups.length / WORD_FLAGS));
+  const addRegister = (node: Node, { q }: Register) => {
     if (registers.has(node)) return;
     const offset = take(ALIGN);
     registers.set(node, offset);
-    const bits = (node.operation as Register).q.map((net) => initial.get(net) ?? "0").join("");
+    const bits = q.map((net) => initial.get(net) ?? "0").join("");
     if (bits.includes("1")) data.push({ offset, data: rowBytes(bits, ALIGN) });
   };
   for (const { nodes, roots } of groups) {
-    for (const { target } of roots) {
-      if (target.kind === "register") addRegister(target.register);
-    }
-    for (const root of roots) waiting.set(root, take(ALIGN * root.operands.length));
+    for (const { target } of roots) if (target.kind === "wire") wires.set(target.wire, take(ALIGN));
     for (const node of nodes) {
       const { operation } = node;
-      if (operation === "input") continue;
-      if ("next" in operation) addRegister(node);
+      if (operation !== "input" && !isOperation(operation)) addRegister(node, operation);
     }
   }
-  // Last, so that what every cycle touches lies together.
   for (const { nodes, roots } of groups) {
     for (const { target } of roots) if (target.kind === "memory") addMemory(target.memory);
     for (const { operation } of nodes) {
-      if (operation !== "input" && "operator" in operation && operation.source) {
-        addMemory(operation.source.memory);
-      }
+      if (isOperation(operation) && operation.source) addMemory(operation.source.memory);
     }
   }
-  return { registers, memories, waiting, bytes, initial: data };
+  return { registers, wires, memories, stale, bytes, initial: data };
 }

@@ -19,6 +19,8 @@ export interface Cell {
 export interface Netlist {
   /** Of top-level ports and of named nets, e.g. `u_baud.divisor_q`. */
   readonly nets: ReadonlyMap<string, Bits>;
+  /** Names of the input ports. */
+  readonly inputs: readonly string[];
   readonly cells: readonly Cell[];
   /** Values at power-on of the nets that have one. */
   readonly initial: ReadonlyMap<number, "0" | "1">;
@@ -40,6 +42,7 @@ interface JsonModule {
       }
     >
   >;
+  readonly ports: Readonly<Record<string, { readonly direction: string }>>;
   readonly netnames: Readonly<
     Record<string, { readonly bits: JsonBits; readonly attributes: { readonly init?: string } }>
   >;
@@ -76,7 +79,10 @@ export function readNetlist(json: string, top: string): Netlist {
       Object.entries(cell.connections).map(([port, bits]) => [port, bitsOf(bits)]),
     ),
   }));
-  return { nets, cells, initial };
+  const inputs = Object.entries(module.ports)
+    .filter(([, { direction }]) => direction === "input")
+    .map(([name]) => name);
+  return { nets, inputs, cells, initial };
 }
 
 /** A cell's parameter as a number: Yosys writes them as strings of bits. */

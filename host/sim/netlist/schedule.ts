@@ -1,4 +1,5 @@
-import type { Group, Node, Root } from "./graph.ts";
+import { isOperation, type Node, type Root } from "./graph.ts";
+import type { Group } from "./groups.ts";
 import type { Segments } from "./segments.ts";
 
 /**
@@ -59,9 +60,9 @@ const costOf = (node: Node): number =>
   node.operands.reduce((sum, { slices }) => sum + slices.length, 1);
 
 const isMux = ({ operation }: Node): boolean =>
-  typeof operation === "object" && "operator" in operation && operation.operator === "mux";
+  isOperation(operation) && operation.operator === "mux";
 
-export function scheduleOf({ nodes, roots }: Group): Schedule {
+export function scheduleOf({ nodes, roots, reads }: Group): Schedule {
   const outermost = new Scope();
   const scopes = new Map<Node, Scope>();
   const uses = new Map<Node, number>();
@@ -96,6 +97,7 @@ export function scheduleOf({ nodes, roots }: Group): Schedule {
   const arms = new Map<Node, readonly [Scope, Scope]>();
   for (const node of [...nodes].reverse()) {
     const scope = scopes.get(node) as Scope;
+    if (reads(node)) continue;
     scope.cost += costOf(node);
     const pair = isMux(node) ? ([new Scope(scope), new Scope(scope)] as const) : undefined;
     if (pair) arms.set(node, pair);
