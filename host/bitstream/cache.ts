@@ -47,7 +47,7 @@ export function cachePath(board: string, inputs: unknown): string {
 /** A build's facts and its bitstream; undefined if there is none, or it is not as it was written. */
 export function readCache<Facts>(path: string): (Facts & { bitstream: Uint8Array }) | undefined {
   if (!existsSync(`${path}.json`) || !existsSync(`${path}.bin`)) return undefined;
-  const bitstream = readFileSync(`${path}.bin`);
+  const bitstream = Uint8Array.from(readFileSync(`${path}.bin`));
   const { facts, digest } = JSON.parse(readFileSync(`${path}.json`, "utf8"));
   return digest === sha256(bitstream) ? { ...facts, bitstream } : undefined;
 }
