@@ -195,7 +195,7 @@ function checkFlash(offset: number, length: number): void {
 }
 
 /**
- * Powers up a simulated board; builds it first when it is not in the cache (minutes).
+ * Powers up a simulated board; builds it first when it is not in the cache (seconds).
  * @throws NomulError E_BOARD_UNKNOWN, E_BOARD_FILE, E_BUILD_FAILED
  */
 export async function startSimulator(
