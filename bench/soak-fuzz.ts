@@ -3,6 +3,7 @@ import { loadBoard } from "../host/board/load.ts";
 import type { Progress } from "../host/report/progress.ts";
 import { thousands } from "../host/report/table.ts";
 import { buildSimulator } from "../host/sim/build.ts";
+import { Machine } from "../host/sim/machine.ts";
 import { fuzzFrames } from "../test/fuzz-frame.ts";
 import { fuzzGateware } from "../test/fuzz-gateware.ts";
 
@@ -20,7 +21,7 @@ export async function soakFuzz(seed: number, frames: number, progress: Progress)
   let digests = 0;
   for (let done = 0; done < frames; done += piece) {
     accepted += fuzzFrames(seed + done, piece).accepted;
-    const counts = fuzzGateware(path, seed + done, piece);
+    const counts = fuzzGateware(new Machine(path), seed + done, piece);
     sound += counts.sound;
     digests += counts.digests;
     progress.update("hostile frames", (done + piece) / frames);

@@ -1,8 +1,9 @@
 /** The simulated board without threads and ports: one request, its reply, and whether power was cut. */
 
 import { type CommandName, encodeFrame, FrameReader } from "../host/link/frame.ts";
-import type { Machine, RunEnd } from "../host/sim/machine.ts";
+import type { RunEnd } from "../host/sim/machine.ts";
 import { commands, statusCodes } from "../host/spec/link.ts";
+import type { AnyMachine } from "./native/machine.ts";
 
 export interface DirectReply {
   /** Name of the status, or what happened instead of a reply. */
@@ -19,11 +20,11 @@ const BATCH = 20_000;
 export const u32 = (value: number) => Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
 
 export class DirectDevice {
-  readonly machine: Machine;
+  readonly machine: AnyMachine;
   #sequence = 0;
   #reader = new FrameReader();
 
-  constructor(machine: Machine) {
+  constructor(machine: AnyMachine) {
     this.machine = machine;
   }
 

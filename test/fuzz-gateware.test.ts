@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { loadBoard } from "../host/board/load.ts";
 import { buildSimulator } from "../host/sim/build.ts";
+import { Machine } from "../host/sim/machine.ts";
 import { statusCodes } from "../host/spec/link.ts";
 import { fuzzGateware } from "./fuzz-gateware.ts";
 
@@ -10,7 +11,7 @@ const FRAMES = 20_000;
 test(`the gateware should answer and write only what it accepted, under ${FRAMES} hostile frames (seed ${SEED})`, async () => {
   const { path } = await buildSimulator(loadBoard("icebreaker"));
   const startMs = performance.now();
-  const { sound, byStatus, dropped, digests } = fuzzGateware(path, SEED, FRAMES);
+  const { sound, byStatus, dropped, digests } = fuzzGateware(new Machine(path), SEED, FRAMES);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const counts = statusCodes.map(({ name, value }) => `${byStatus.get(value) ?? 0} ${name}`);
   process.stderr.write(

@@ -2,10 +2,10 @@
 import { crc32c } from "../host/crc32c.ts";
 import { Random } from "../host/fit/random.ts";
 import { commandCode, encodeFrame, type Frame, FrameReader } from "../host/link/frame.ts";
-import { Machine } from "../host/sim/machine.ts";
 import { commands } from "../host/spec/link.ts";
 import { MemoryModel, PARAMETER_BYTES, TABLE_BYTES } from "./fuzz-model.ts";
 import { hostileBytes, hostileU32 } from "./mutate.ts";
+import type { AnyMachine } from "./native/machine.ts";
 
 const BATCH = 20;
 const WHOLE_BYTES = PARAMETER_BYTES + TABLE_BYTES;
@@ -45,15 +45,15 @@ const quickNames = ["HELLO", "BEGIN", "DATA", "TRACE", "STATUS", "RESET"] as con
 const isReset = ({ command, data }: Frame) => command === commandCode.RESET && data.length === 0;
 
 class Fuzz {
-  readonly #machine: Machine;
+  readonly #machine: AnyMachine;
   readonly #random: Random;
   readonly #model = new MemoryModel();
   readonly #names = commands.map((c) => c.name).filter((name) => name !== "BAUD");
   readonly counts: FuzzGatewareCounts;
   #sequence = 0;
 
-  constructor(path: string, seed: number, frames: number) {
-    this.#machine = new Machine(path);
+  constructor(machine: AnyMachine, seed: number, frames: number) {
+    this.#machine = machine;
     this.#random = new Random(seed);
     this.counts = { frames, sound: 0, byStatus: new Map(), dropped: 0, digests: 0 };
   }
@@ -214,11 +214,15 @@ class Fuzz {
 /**
  * Sends so many frames to a simulated board, half of them sound, and checks after every 20 that the
  * device answers and tells the state it must be in; memory is compared by DIGEST.
- * @param path .wasm file of buildSimulator
+ * @param machine just powered up, all memories 0
  * @throws Error with the seed when the device does what docs/link.md rules out
  */
-export function fuzzGateware(path: string, seed: number, frames: number): FuzzGatewareCounts {
-  const fuzz = new Fuzz(path, seed, frames);
+export function fuzzGateware(
+  machine: AnyMachine,
+  seed: number,
+  frames: number,
+): FuzzGatewareCounts {
+  const fuzz = new Fuzz(machine, seed, frames);
   try {
     fuzz.run();
   } catch (error) {

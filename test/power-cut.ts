@@ -5,10 +5,10 @@ import { packImage } from "../host/image/pack.ts";
 import { readImage, type TableImage } from "../host/image/read.ts";
 import { readRecord } from "../host/image/record.ts";
 import { inferProgram } from "../host/reference/program.ts";
-import type { Machine } from "../host/sim/machine.ts";
 import { statusReply } from "../host/spec/link.ts";
 import { slotConstants } from "../host/spec/slots.ts";
 import { DirectDevice, type DirectReply, u32 } from "./direct.ts";
+import type { AnyMachine } from "./native/machine.ts";
 import { toInputs, toProgram, type VectorFile } from "./vectors/format.ts";
 import vectors from "./vectors/maddness.json" with { type: "json" };
 
@@ -95,7 +95,7 @@ export function holds(device: DirectDevice, image: TableImage | undefined): bool
 }
 
 /** Contents of both slots, as far as images of that size reach. */
-export function snapshot(machine: Machine, slotA: number, bytes: number): () => void {
+export function snapshot(machine: AnyMachine, slotA: number, bytes: number): () => void {
   const length = constant("SLOT_BODY") + bytes + constant("FLASH_SECTOR");
   const places = [slotA, slotA + constant("SLOT_BYTES")];
   const contents = places.map((offset) => machine.readFlash(offset, length));
@@ -121,7 +121,7 @@ export function threeImages(id: string) {
 }
 
 /** A board on which these images were kept one after the other. */
-export function boardWith(machine: Machine, images: readonly TableImage[]): DirectDevice {
+export function boardWith(machine: AnyMachine, images: readonly TableImage[]): DirectDevice {
   const device = new DirectDevice(machine);
   device.powerCycle();
   for (const [i, image] of images.entries()) run(device, update(images[i - 1], image));
