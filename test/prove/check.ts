@@ -41,7 +41,8 @@ function design({ name, sources, connections = [] }: Proof): string {
     "proc",
     "flatten",
     // A mutant may leave a register unused, which is to be shown all the same.
-    ...connections.map(([, driver]) => `setattr -set keep 1 w:${driver} %%`),
+    // In a selection the brackets of an element's name would stand for a choice of characters.
+    ...connections.map(([, driver]) => `setattr -set keep 1 w:${driver.replace(/[[\]]/g, "?")} %%`),
     "opt",
     "memory_collect",
     "techmap -autoproc -map memory_word.v",

@@ -33,6 +33,32 @@ export const proofs: readonly Proof[] = [
     ),
   },
   {
+    name: "encoder_prefetch",
+    claim: "16 lanes: every codebook's row is base + code × groups, a codebook every four clocks",
+    sources: ["encoder_prefetch.v", "encoder_definition.v"],
+    connections: [
+      ...["phase", "fetch", "left", "next_record", "base", "row", "under_way", "fetched"].map(
+        register,
+      ),
+      ...[0, 1, 2, 3].map((i) => [`dut_dim${i}`, `dut.next_dim_q[${i}]`] as const),
+    ],
+    inductionClocks: 6,
+    shallowClocks: 16,
+    mutants: faults(
+      "encoder_prefetch.v",
+      ["$signed(activation_i) >= $signed(threshold)", "$signed(activation_i) > $signed(threshold)"],
+      ["stride_q <= stride_q >> 1;", "stride_q <= stride_q;"],
+      ["late_q <= phase_q == 2'd3;", "late_q <= 1'b0;"],
+      ["root ? 4'd0 : heap_q", "heap_q"],
+      ["root ? next_dim_q[0] :", "root ? next_dim_q[1] :"],
+      [
+        "{next_dim_q[3], next_dim_q[2], next_dim_q[1]};",
+        "{next_dim_q[2], next_dim_q[3], next_dim_q[1]};",
+      ],
+      ["wire free = !row_valid_q || row_take_i;", "wire free = 1'b1;"],
+    ),
+  },
+  {
     name: "accumulate",
     claim: "after every row, a group's accumulators are the sums of the rows' entries since start",
     sources: ["accumulate.v", "accumulate_definition.v"],
