@@ -57,14 +57,15 @@ export class NativeMachine implements AnyMachine {
     const folder = mkdtempSync(join(tmpdir(), "nomul-native-"));
     const [requests, answers] = [join(folder, "requests"), join(folder, "answers")];
     execFileSync("mkfifo", [requests, answers]);
-    // Opened for both directions, a pipe does not wait for its other end.
-    const ends = [openSync(requests, "r+"), openSync(answers, "r+")];
+    // Opened for both directions, a pipe does not wait for its other end; nor do later ends then.
+    const both = [openSync(requests, "r+"), openSync(answers, "r+")];
+    const theirs = [openSync(requests, "r"), openSync(answers, "w")];
     const env = { ...process.env, ...environment };
-    spawn(path, [], { stdio: [...ends, "inherit"], env }).unref();
+    spawn(path, [], { stdio: [...theirs, "inherit"], env }).unref();
     this.#toChild = openSync(requests, "w");
     this.#fromChild = openSync(answers, "r");
-    // With these ends closed, the end of the process is the end of the pipes.
-    for (const end of ends) closeSync(end);
+    // Either side holds one end of each now, so the end of one is the end of file for the other.
+    for (const end of [...both, ...theirs]) closeSync(end);
     rmSync(folder, { recursive: true });
   }
 
