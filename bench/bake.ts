@@ -17,7 +17,7 @@ import { toProgram, type VectorFile } from "../test/vectors/format.ts";
 const cases = [
   ["icebreaker", "maddness", "every-leaf"],
   ["icebreaker", "maddness", "chain-3"],
-  ["hx8k-evn", "maddness4", "chain-mixed"],
+  ["hx8k-evn", "maddness4", "outputs-64"],
 ] as const;
 
 const row = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);

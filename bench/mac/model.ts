@@ -23,9 +23,9 @@ export async function buildModel(dsp: boolean): Promise<WebAssembly.Module> {
   const names = Object.keys(verilog).filter((name) => /^(mac_.*|table_memory)\.v$/.test(name));
   const script = [
     `read_verilog -I. ${names.join(" ")}`,
-    // The hierarchy matters to synthesis only.
-    "setattr -mod -unset keep_hierarchy *",
     `hierarchy -check -top mac_core -chparam DSP ${dsp ? 1 : 0}`,
+    // It matters to synthesis only. Variants of a module come from its source, attributes included.
+    "setattr -mod -unset keep_hierarchy *",
     "proc; flatten; opt -nodffe -nosdff; memory -nomap; opt_clean; write_json netlist.json",
   ].join("; ");
   const yosys = await runTool("Yosys", runYosys, ["-q", "-p", script], { ...verilog });
