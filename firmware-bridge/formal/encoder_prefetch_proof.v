@@ -29,7 +29,6 @@ module encoder_prefetch_proof (
   input  wire         row_take_i,
   output wire         reached_o
 );
-  localparam integer THRESHOLDS = 8 * `NOMUL_ENCODER_THRESHOLD_AT;
   localparam [10:0] RECORD_WORDS = `NOMUL_ENCODER_BYTES / 4;
   localparam [2:0] NONE = 3'd0, LAST = 3'd4, WAIT = 3'd5; // 1..4: levels are compared
 
@@ -70,31 +69,12 @@ module encoder_prefetch_proof (
   wire dims_hit = fetch_q[1] && dims_q < 11'd2;
   wire [31:0] dims_data = dims_hit ? next_record_q[32*dims_q[0] +: 32] : other_dims_i;
 
-  // Activation memory: two dims may be the same element
-  function [15:0] activation_at(
-    input [9:0] dim, input [319:0] record, input [63:0] activations, input [15:0] other
-  );
-    activation_at =
-      dim == record[9:0] ? activations[15:0] :
-      dim == record[25:16] ? activations[31:16] :
-      dim == record[41:32] ? activations[47:32] :
-      dim == record[57:48] ? activations[63:48] : other;
-  endfunction
   reg [9:0] dim_q;
-  wire [15:0] activation = activation_at(dim_q, record_q, activations_q, other_activation_i);
-  wire [63:0] compared;
-
-  genvar t;
-  generate
-    for (t = 0; t < 4; t = t + 1) begin : g_level
-      assign compared[16*t +: 16] =
-        activation_at(record_q[16*t +: 10], record_q, activations_q, 16'd0);
-    end
-  endgenerate
-
+  wire [15:0] activation;
   wire [3:0] code;
-  encoder_definition definition (
-    .thresholds_i(record_q[THRESHOLDS +: 240]), .activations_i(compared), .code_o(code)
+  encoder_activations activations (
+    .record_i(record_q), .activations_i(activations_q), .dim_i(dim_q),
+    .other_i(other_activation_i), .activation_o(activation), .code_o(code)
   );
   wire [13:0] chosen = base_q + code * groups_q;
 

@@ -26,7 +26,6 @@ module encoder_proof (
   input  wire         row_take_i,
   output wire         reached_o
 );
-  localparam integer THRESHOLDS = 8 * `NOMUL_ENCODER_THRESHOLD_AT;
   localparam [10:0] RECORD_WORDS = `NOMUL_ENCODER_BYTES / 4;
 
   reg [7:0] groups_q;
@@ -59,31 +58,12 @@ module encoder_proof (
     low_hit ? record_q[32*low_q[3:0] +: 16] : other_parameter_i[15:0]
   };
 
-  // Activation memory: two dims may be the same element
-  function [15:0] activation_at(
-    input [9:0] dim, input [319:0] record, input [63:0] activations, input [15:0] other
-  );
-    activation_at =
-      dim == record[9:0] ? activations[15:0] :
-      dim == record[25:16] ? activations[31:16] :
-      dim == record[41:32] ? activations[47:32] :
-      dim == record[57:48] ? activations[63:48] : other;
-  endfunction
   reg [9:0] dim_q;
-  wire [15:0] activation = activation_at(dim_q, record_q, activations_q, other_activation_i);
-  wire [63:0] compared;
-
-  genvar t;
-  generate
-    for (t = 0; t < 4; t = t + 1) begin : g_level
-      assign compared[16*t +: 16] =
-        activation_at(record_q[16*t +: 10], record_q, activations_q, 16'd0);
-    end
-  endgenerate
-
+  wire [15:0] activation;
   wire [3:0] code;
-  encoder_definition definition (
-    .thresholds_i(record_q[THRESHOLDS +: 240]), .activations_i(compared), .code_o(code)
+  encoder_activations activations (
+    .record_i(record_q), .activations_i(activations_q), .dim_i(dim_q),
+    .other_i(other_activation_i), .activation_o(activation), .code_o(code)
   );
 
   encoder dut (

@@ -20,7 +20,7 @@ export const proofs: readonly Proof[] = [
   {
     name: "encoder",
     claim: "every codebook's row is base + code × groups, in seven clocks, for all steps",
-    sources: ["encoder.v", "encoder_definition.v"],
+    sources: ["encoder.v", "encoder_activations.v", "encoder_definition.v"],
     connections: [register("phase"), register("left"), register("base")],
     inductionClocks: 7,
     shallowClocks: 18,
@@ -35,7 +35,7 @@ export const proofs: readonly Proof[] = [
   {
     name: "encoder_prefetch",
     claim: "16 lanes: every codebook's row is base + code × groups, a codebook every four clocks",
-    sources: ["encoder_prefetch.v", "encoder_definition.v"],
+    sources: ["encoder_prefetch.v", "encoder_activations.v", "encoder_definition.v"],
     connections: [
       ...["phase", "fetch", "left", "next_record", "base", "row", "under_way", "fetched"].map(
         register,
