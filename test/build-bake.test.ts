@@ -155,6 +155,12 @@ describe("what cannot be baked", () => {
     expect(error.where).toBe("parameter section");
   });
 
+  test("an image larger than any bitstream, before Yosys is asked", () => {
+    const error = refused(() => bake(icebreaker, imageOf("codebooks-152")));
+    expect(error.code).toBe("E_IMAGE_TOO_LARGE");
+    expect(error.next).toMatch(/at most 32768 bytes/);
+  });
+
   test("anything for a chip that nothing of npm can place", () => {
     const error = refused(() => bake(loadBoard("ulx3s-85f"), imageOf("every-leaf")));
     expect(error.code).toBe("E_BOARD_UNFIT");

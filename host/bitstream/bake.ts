@@ -8,6 +8,8 @@ import { boardLimits } from "./limits.ts";
 /** What the gateware's addresses reach, whatever memory is behind them. */
 const TABLE_SPACE = 1 << 17;
 const PARAMETER_SPACE = (1 << 13) - 8;
+/** An iCE40 has at most 16 KiB of block RAM, and 15 KiB in LUTs if nothing else were in it. */
+const BYTES_MAX = 1 << 15;
 
 /** Bytes as a Verilog constant: byte 0 lowest. */
 function constant(bytes: Uint8Array): string {
@@ -166,7 +168,8 @@ export interface Baked {
  * Makes an image part of the gateware: its memories become constants, and it is committed from reset
  * on. Yosys puts them into block RAM, or into logic where that is smaller.
  * @throws NomulError E_BOARD_UNFIT if npm has no place and route for the board's chip, or the image
- *   needs more than the engine has; E_IMAGE_TOO_LARGE if it is larger than the engine can address
+ *   needs more than the engine has; E_IMAGE_TOO_LARGE if it is larger than the engine can address or
+ *   any iCE40 can hold in its bitstream
  */
 export function bake(board: Board, image: TableImage, gateware = readGateware()): Baked {
   if (!board.tools.placeAndRoute || !board.tools.pack) {
@@ -180,6 +183,14 @@ export function bake(board: Board, image: TableImage, gateware = readGateware())
   const tables = wholeWords(image.device.subarray(image.tableOffset), lanes);
   const space = { tableBytes: TABLE_SPACE, parameterBytes: PARAMETER_SPACE };
   checkImageFits(image, { ...boardLimits(board), ...space });
+  // Else Yosys would find out, after tens of minutes.
+  if (image.device.length > BYTES_MAX) {
+    const size = `${image.device.length} bytes`;
+    throw new NomulError("E_IMAGE_TOO_LARGE", `${size} are too many for a bitstream`, {
+      where: "--bake",
+      next: `Bake at most ${BYTES_MAX} bytes (fewer outputs or codebooks), or flash the image instead.`,
+    });
+  }
   const files = {
     ...gateware.files,
     "image_state.v": imageState(image),
