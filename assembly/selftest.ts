@@ -18,6 +18,24 @@ function xorshift32(state: u32): u32 {
 }
 
 /**
+ * One inference on inputs made from a seed.
+ * @param seed xorshift32 state, not 0
+ * @returns the state after it, from which the next inference's inputs come; 0 if the program can't run
+ */
+export function selftest_next(device: usize, arena: usize, accumulators: usize, seed: u32): u32 {
+  const type = <i32>load<u16>(device, PROGRAM_HEADER_INPUT_TYPE_AT);
+  let x = arena + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_OFFSET_AT)) << 1);
+  const end = x + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_ELEMENTS_AT)) << 1);
+  for (; x < end; x += 2) {
+    seed = xorshift32(seed);
+    const value =
+      type === INPUT_I16 ? <i16>seed : type === INPUT_U8 ? <i16>(<u8>seed) : <i16>(<i8>seed);
+    store<i16>(x, value);
+  }
+  return program_run(device, arena, accumulators, 0) === STATUS_OK ? seed : 0;
+}
+
+/**
  * @param seed xorshift32 state, not 0; it runs on through all inferences
  * @param count number of inferences, >= 1
  * @returns CRC-32C over the outputs of all inferences, i16 little-endian; 0 if the program can't run
@@ -29,20 +47,12 @@ export function selftest_run(
   seed: u32,
   count: u32,
 ): u32 {
-  const type = <i32>load<u16>(device, PROGRAM_HEADER_INPUT_TYPE_AT);
-  const first = arena + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_OFFSET_AT)) << 1);
-  const end = first + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_ELEMENTS_AT)) << 1);
   const outputs = program_outputs(device, arena);
   const outputBytes = (<usize>program_output_elements(device)) << 1;
   let crc: u32 = 0xffffffff;
   for (; count; count--) {
-    for (let x = first; x < end; x += 2) {
-      seed = xorshift32(seed);
-      const value =
-        type === INPUT_I16 ? <i16>seed : type === INPUT_U8 ? <i16>(<u8>seed) : <i16>(<i8>seed);
-      store<i16>(x, value);
-    }
-    if (program_run(device, arena, accumulators, 0) !== STATUS_OK) return 0;
+    seed = selftest_next(device, arena, accumulators, seed);
+    if (!seed) return 0;
     crc = crc32c_update(crc, outputs, outputBytes);
   }
   return ~crc;

@@ -6,6 +6,7 @@ import {
   MADDNESS_LEAVES,
   MADDNESS_LEVELS,
 } from "../generated/spec";
+import { trees_are_sound } from "../trees";
 
 /**
  * Code of one codebook.
@@ -51,4 +52,16 @@ export function maddness_accumulate__scalar(
     encoders += ENCODER_BYTES;
     tables += codebookBytes;
   }
+}
+
+/** Does a step stay within its bounds? The parameters are those of trees_are_sound. */
+export function maddness_check(
+  step: usize,
+  device: usize,
+  parameterBytes: u32,
+  tableBytes: u32,
+  inputs: u32,
+  outputs8: u32,
+): bool {
+  return trees_are_sound(step, device, parameterBytes, tableBytes, inputs, outputs8);
 }

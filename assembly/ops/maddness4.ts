@@ -1,6 +1,12 @@
 // MADDNESS with table entries of 4 bits, scalar: host/reference/maddness4.ts is the definition.
 import { ENCODER_BYTES } from "../generated/spec";
+import { trees_are_sound } from "../trees";
 import { maddness_encode__scalar } from "./maddness";
+
+/** Rows are padded to 16 entries. */
+function row_bytes(outputs8: u32): u32 {
+  return ((outputs8 + 8) >>> 4) << 3;
+}
 
 /**
  * Accumulates all codebooks of one layer for one row.
@@ -19,7 +25,7 @@ export function maddness4_accumulate__scalar(
 ): void {
   const end = accumulators + ((<usize>outputs8) << 2);
   for (let a = accumulators; a < end; a += 4) store<i32>(a, 0);
-  const rowBytes = <usize>(((outputs8 + 8) >> 4) << 3);
+  const rowBytes = <usize>row_bytes(outputs8);
   for (let c: u32 = 0; c < codebooks; c++) {
     let entry = tables + <usize>maddness_encode__scalar(encoders, x) * rowBytes;
     for (let a = accumulators; a < end; a += 8, entry++) {
@@ -30,4 +36,16 @@ export function maddness4_accumulate__scalar(
     encoders += ENCODER_BYTES;
     tables += rowBytes << 4;
   }
+}
+
+/** Does a step stay within its bounds? The parameters are those of trees_are_sound. */
+export function maddness4_check(
+  step: usize,
+  device: usize,
+  parameterBytes: u32,
+  tableBytes: u32,
+  inputs: u32,
+  outputs8: u32,
+): bool {
+  return trees_are_sound(step, device, parameterBytes, tableBytes, inputs, row_bytes(outputs8));
 }
