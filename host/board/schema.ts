@@ -24,7 +24,7 @@ const pin = matching(/^[A-Z]*[0-9]+$/, "a pin of the package such as 35 or B10")
 const usbId = matching(/^[0-9a-f]{4}$/, "four lower-case hexadecimal digits");
 const baudRate = integer(300, 12_000_000);
 
-/** The facts of one board. `null` says that a fact is not known. */
+/** The facts of one FPGA board. `null` says that a fact is not known. */
 const board = object({
   /** Name of the file and of the simulator; travels in HELLO, hence 20 bytes of ASCII at most. */
   id: matching(/^[a-z0-9-]{1,20}$/, "1 to 20 of a-z, 0-9 and -"),
@@ -85,7 +85,10 @@ const board = object({
 
 export type Board = TypeOf<typeof board>;
 
-function checkSources(checked: Board): void {
+/** Every source names a fact, and every fact of every section has one. @throws ShapeError */
+export function checkSources(checked: {
+  readonly sources: Readonly<Record<string, string>>;
+}): void {
   const keys = Object.keys(checked.sources);
   for (const key of keys) {
     let value: unknown = checked;
@@ -93,7 +96,8 @@ function checkSources(checked: Board): void {
     if (value === undefined) throw new ShapeError(`sources.${key}`, "names no fact of this board");
   }
   for (const [section, facts] of Object.entries(checked)) {
-    if (typeof facts !== "object" || section === "sources" || keys.includes(section)) continue;
+    if (typeof facts !== "object" || facts === null) continue;
+    if (section === "sources" || keys.includes(section)) continue;
     for (const fact of Object.keys(facts)) {
       if (keys.includes(`${section}.${fact}`)) continue;
       throw new ShapeError(`sources.${section}.${fact}`, "is missing: say where the fact was read");
