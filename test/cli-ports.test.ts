@@ -72,7 +72,7 @@ describe.skipIf(noPython)("several --port (pseudo-terminals need python3)", () =
     const [layer] = program.layers;
     const M8 = 16;
     for (let row = 0; row < layer.codebooks * 16; row++) {
-      await ptys[1].simulator.poke("table", tableOffset + row * M8, 6);
+      await ptys[1].simulator!.poke("table", tableOffset + row * M8, 6);
     }
     const verified = await nomul("verify", image, ...portsOf(...paths), "--json");
     expect(verified.code).toBe(9);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadBoard } from "../board/load.ts";
+import { boardBaud } from "../board/load.ts";
 import { exitCodes, NomulError } from "../errors.ts";
 import type { Device } from "../link/device.ts";
 import { type DeviceOutcome, onEachDevice } from "../link/each-device.ts";
@@ -40,7 +40,7 @@ export function deviceOptions(command: Command): Command {
 
 /** How the options ask a port to be opened. @throws NomulError E_USAGE, E_BOARD_UNKNOWN */
 export function lineOptions({ baud, board }: Pick<DeviceOptions, "board" | "baud">) {
-  if (board !== undefined) loadBoard(board);
+  if (board !== undefined) boardBaud(board);
   return {
     baudRate: baud === undefined ? undefined : integer("--baud", baud, 300, 12_000_000),
     board,

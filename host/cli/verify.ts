@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readImage } from "../image/read.ts";
 import { readInput } from "../import/file.ts";
 import { dataRows } from "../import/rows.ts";
+import { isSimulated } from "../link/port.ts";
 import { verifyText } from "../report/verify.ts";
 import { type VerifyResult, verifyDevice, verifyExitCode } from "../verify/verify.ts";
 import { action, integer } from "./command.ts";
@@ -38,7 +39,7 @@ export function addVerify(program: Command): void {
       verb: "verifying",
       work: async (device, onProgress) => {
         // A simulator starts empty and ends with this command: only here can it get the image.
-        if (device.port.simulator) await flashShown(device, image, options.board, onProgress);
+        if (isSimulated(device.port)) await flashShown(device, image, options.board, onProgress);
         return verifyDevice(device, image, {
           inputs: rows.slice(0, count),
           selfTestVectors,

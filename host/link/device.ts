@@ -5,7 +5,7 @@ import { type RecordOf, readRecord } from "../image/record.ts";
 import { helloReply, linkConstants, statusReply } from "../spec/link.ts";
 import type { Struct } from "../spec/struct.ts";
 import { changeBaud, isSameRate, realTimeBaud } from "./baud.ts";
-import type { Port } from "./port.ts";
+import { isSimulated, type Port } from "./port.ts";
 import { Session } from "./session.ts";
 import { type SlotState, type SlotsStatus, slotStateOf, slotsOf } from "./slots.ts";
 
@@ -65,7 +65,7 @@ export class Device {
    */
   static async open(port: Port): Promise<Device> {
     const session = new Session(port, randomInt(0x10000));
-    const attempts = port.simulator ? SIMULATOR_HELLO_ATTEMPTS : HELLO_ATTEMPTS;
+    const attempts = isSimulated(port) ? SIMULATOR_HELLO_ATTEMPTS : HELLO_ATTEMPTS;
     const data = await session.request("HELLO", 0, undefined, { attempts });
     const hello = reply(helloReply, data, "HELLO");
     session.baud = realTimeBaud(port, port.baudRate, hello.clockHz);

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { SerialPortStream } from "@serialport/stream";
 import { SerialPort } from "serialport";
-import { loadBoard } from "../board/load.ts";
+import { boardBaud, isMcuBoard, loadBoard } from "../board/load.ts";
 import { NomulError } from "../errors.ts";
+import type { Emulator } from "../mcu/emulator.ts";
 import { SIMULATOR_PREFIX, SimulatorPort, simulatorBinding } from "../sim/binding.ts";
+import { isGateware } from "../sim/simulated.ts";
 import type { Simulator } from "../sim/simulator.ts";
 import { openError } from "./port-errors.ts";
 
@@ -19,8 +21,10 @@ export interface PortOptions {
 /** A byte line to a device: real serial port or simulator, there is no difference here. */
 export interface Port {
   readonly path: string;
-  /** The simulated board behind the port; undefined for a real one. */
+  /** The simulated gateware behind the port; undefined for a real board or a microcontroller. */
   readonly simulator: Simulator | undefined;
+  /** The emulated microcontroller behind the port; undefined for all else. */
+  readonly emulator?: Emulator | undefined;
   /**
    * Hands bytes over. Resolves when the line has taken them, which may be before they are sent.
    * @throws NomulError E_PORT_LOST
@@ -43,6 +47,10 @@ export interface Port {
   close(): Promise<void>;
 }
 
+/** The device is simulated: it starts empty, keeps its own time, and ends with the port. */
+export const isSimulated = ({ simulator, emulator }: Port): boolean =>
+  (simulator ?? emulator) !== undefined;
+
 /**
  * How often the device file is looked at. serialport does not always report an unplugged device or a
  * pseudo-terminal whose other end is gone (node-serialport#2043, #2351), but their file goes.
@@ -52,6 +60,7 @@ const FILE_CHECK_MS = 250;
 class StreamPort implements Port {
   readonly path: string;
   readonly simulator: Simulator | undefined;
+  readonly emulator: Emulator | undefined;
   readonly #stream: SerialPortStream;
   #lost: NomulError | undefined;
   #closing = false;
@@ -68,7 +77,9 @@ class StreamPort implements Port {
     this.#stream = stream;
     this.path = stream.path;
     const { port } = stream;
-    this.simulator = port instanceof SimulatorPort ? port.simulator : undefined;
+    const board = port instanceof SimulatorPort ? port.board : undefined;
+    if (board && isGateware(board)) this.simulator = board;
+    else this.emulator = board;
     // Always reading, also without a receiver: only a read notices that the device has gone.
     stream.on("data", (bytes: Uint8Array) => this.#onData(bytes));
     stream.on("error", (error) => this.#lose(error));
@@ -163,9 +174,11 @@ export const DEFAULT_BAUD = 1_000_000;
 /** The rate at which the device behind a port speaks after power-on. */
 function powerOnBaud(path: string, board?: string): number {
   if (!path.startsWith(SIMULATOR_PREFIX)) {
-    return board === undefined ? DEFAULT_BAUD : loadBoard(board).baud.gateware;
+    return board === undefined ? DEFAULT_BAUD : boardBaud(board);
   }
-  const { clock, simulation } = loadBoard(path.slice(SIMULATOR_PREFIX.length));
+  const id = path.slice(SIMULATOR_PREFIX.length);
+  if (isMcuBoard(id)) return boardBaud(id);
+  const { clock, simulation } = loadBoard(id);
   return clock.hz / simulation.divisor;
 }
 

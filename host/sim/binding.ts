@@ -1,6 +1,7 @@
-import { listBoards, loadBoard } from "../board/load.ts";
-import type { Binding, BindingPort, OpenOptions } from "./binding-types.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
+import { listBoards, listMcuBoards, loadBoard, loadMcuBoard } from "../board/load.ts";
+import type { Binding, BindingPort, OpenOptions, PortInfo } from "./binding-types.ts";
+import { type SimulatedBoard, startBoard } from "./simulated.ts";
+import type { SimulatorOptions } from "./simulator.ts";
 
 export const SIMULATOR_PREFIX = "sim:";
 
@@ -22,20 +23,20 @@ interface PendingRead {
 /** An open simulated port, with the semantics that serialport asks of its bindings. */
 export class SimulatorPort implements BindingPort {
   readonly openOptions: Required<OpenOptions>;
-  readonly simulator: Simulator;
+  readonly board: SimulatedBoard;
   isOpen = true;
   #received: Uint8Array[] = [];
   #read: PendingRead | undefined;
   #lost: Error | undefined;
 
-  constructor(openOptions: Required<OpenOptions>, simulator: Simulator) {
+  constructor(openOptions: Required<OpenOptions>, board: SimulatedBoard) {
     this.openOptions = openOptions;
-    this.simulator = simulator;
-    simulator.onData((bytes) => {
+    this.board = board;
+    board.onData((bytes) => {
       this.#received.push(bytes);
       this.#serveRead();
     });
-    simulator.onClose((error) => {
+    board.onClose((error) => {
       this.#lost = error ?? new Error("the simulator was stopped");
       openPaths.delete(openOptions.path);
       this.#rejectRead(this.#lost);
@@ -46,7 +47,7 @@ export class SimulatorPort implements BindingPort {
     this.#checkOpen();
     this.isOpen = false;
     this.#rejectRead(new CanceledError("the port was closed"));
-    await this.simulator.close();
+    await this.board.close();
     openPaths.delete(this.openOptions.path);
   }
 
@@ -62,7 +63,7 @@ export class SimulatorPort implements BindingPort {
     this.#checkOpen();
     try {
       // A copy, because the caller may use the buffer again once this resolves.
-      await this.simulator.write(Uint8Array.from(buffer));
+      await this.board.write(Uint8Array.from(buffer));
     } catch (error) {
       throw this.isOpen ? error : new CanceledError("the port was closed");
     }
@@ -70,11 +71,11 @@ export class SimulatorPort implements BindingPort {
 
   async update(options: { baudRate: number }): Promise<void> {
     this.#checkOpen();
-    await this.simulator.setBaud(options.baudRate);
+    await this.board.setBaud(options.baudRate);
     this.openOptions.baudRate = options.baudRate;
   }
 
-  /** The gateware has no modem lines. */
+  /** The boards have no modem lines. */
   async set(): Promise<void> {
     this.#checkOpen();
   }
@@ -92,12 +93,12 @@ export class SimulatorPort implements BindingPort {
   async flush(): Promise<void> {
     this.#checkOpen();
     this.#received = [];
-    await this.simulator.flush();
+    await this.board.flush();
   }
 
   async drain(): Promise<void> {
     this.#checkOpen();
-    await this.simulator.drain();
+    await this.board.drain();
   }
 
   #checkOpen(): void {
@@ -139,31 +140,39 @@ const defaults = {
   hupcl: true,
 } as const;
 
+const described = (
+  id: string,
+  name: string,
+  usb?: { readonly vendorId: string; readonly productId: string },
+): PortInfo => ({
+  path: SIMULATOR_PREFIX + id,
+  manufacturer: `simulator of ${name}`,
+  serialNumber: undefined,
+  pnpId: undefined,
+  locationId: undefined,
+  vendorId: usb?.vendorId,
+  productId: usb?.productId,
+});
+
 /** `sim:<board>` ports of this process, one of each board at a time, as with boards on a desk. */
 export function simulatorBinding(options: SimulatorOptions = {}): Binding<SimulatorPort> {
   return {
     async list() {
-      return listBoards().map((id) => {
+      const gateware = listBoards().map((id) => {
         const { name, usb } = loadBoard(id);
-        return {
-          path: SIMULATOR_PREFIX + id,
-          manufacturer: `simulator of ${name}`,
-          serialNumber: undefined,
-          pnpId: undefined,
-          locationId: undefined,
-          vendorId: usb.vendorId,
-          productId: usb.productId,
-        };
+        return described(id, name, usb);
       });
+      const firmware = listMcuBoards().map((id) => described(id, loadMcuBoard(id).name));
+      return [...gateware, ...firmware];
     },
     async open(openOptions) {
       const { path } = openOptions;
       if (openPaths.has(path)) throw new Error(`Cannot lock port ${path}: it is open`);
       openPaths.add(path);
       try {
-        const simulator = await startSimulator(path.slice(SIMULATOR_PREFIX.length), options);
-        await simulator.setBaud(openOptions.baudRate);
-        return new SimulatorPort({ ...defaults, ...openOptions }, simulator);
+        const board = await startBoard(path.slice(SIMULATOR_PREFIX.length), options);
+        await board.setBaud(openOptions.baudRate);
+        return new SimulatorPort({ ...defaults, ...openOptions }, board);
       } catch (error) {
         openPaths.delete(path);
         throw error;

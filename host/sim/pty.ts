@@ -2,13 +2,15 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import { NomulError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "./simulator.ts";
+import { isGateware, type SimulatedBoard, startBoard } from "./simulated.ts";
+import type { Simulator, SimulatorOptions } from "./simulator.ts";
 
 export interface ServedPty {
   /** The terminal that other programs open, such as /dev/pts/3. Any baud rate will do. */
   readonly path: string;
-  readonly simulator: Simulator;
-  /** Resolves when terminal and simulator are gone: after close(), or because one of them ended. */
+  /** The simulated gateware; undefined if the board is a microcontroller. */
+  readonly simulator: Simulator | undefined;
+  /** Resolves when terminal and simulated board are gone: after close(), or because one of them ended. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
@@ -53,40 +55,39 @@ function openBridge(
 /**
  * Puts a simulated board behind a pseudo-terminal, for programs that know only serial ports.
  * @param options.python the Python 3 to use; python3 of the PATH by default
- * @throws NomulError E_TOOL_MISSING if Python 3 or pseudo-terminals are missing; what startSimulator
- *   throws
+ * @throws NomulError E_TOOL_MISSING if Python 3 or pseudo-terminals are missing; what startBoard throws
  */
 export async function servePty(
   boardId: string,
   options: SimulatorOptions & { readonly python?: string } = {},
 ): Promise<ServedPty> {
   const { bridge, path } = await openBridge(options.python ?? "python3");
-  let simulator: Simulator;
+  let board: SimulatedBoard;
   try {
-    simulator = await startSimulator(boardId, options);
+    board = await startBoard(boardId, options);
   } catch (error) {
     bridge.kill();
     throw error;
   }
-  const simulatorEnded = new Promise<void>((resolve) => simulator.onClose(() => resolve()));
+  const boardEnded = new Promise<void>((resolve) => board.onClose(() => resolve()));
   const bridgeEnded = new Promise<void>((resolve) => bridge.once("close", () => resolve()));
 
   const close = async () => {
     bridge.stdin.destroy();
     bridge.kill();
-    await Promise.all([simulator.close(), bridgeEnded]);
+    await Promise.all([board.close(), bridgeEnded]);
   };
   // Writing into a bridge that has just ended is no error of its own: its end is handled below.
   bridge.stdin.on("error", () => {});
-  simulator.onData((bytes) => bridge.stdin.write(bytes));
+  board.onData((bytes) => bridge.stdin.write(bytes));
   bridge.stdout.on("data", (bytes: Buffer) => {
     bridge.stdout.pause();
-    simulator.write(bytes).then(
+    board.write(bytes).then(
       () => bridge.stdout.resume(),
       () => close(),
     );
   });
   bridge.stdout.resume();
-  const ended = Promise.race([simulatorEnded, bridgeEnded]).then(close);
-  return { path, simulator, ended, close };
+  const ended = Promise.race([boardEnded, bridgeEnded]).then(close);
+  return { path, simulator: isGateware(board) ? board : undefined, ended, close };
 }

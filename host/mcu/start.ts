@@ -1,0 +1,17 @@
+import { loadMcuBoard } from "../board/load.ts";
+import type { Emulator } from "./emulator.ts";
+import { buildFirmware, type FirmwareOptions } from "./firmware.ts";
+import { startQemu } from "./qemu.ts";
+
+/**
+ * Builds a board's firmware and starts it in the emulator that the board's file names.
+ * @throws NomulError E_BOARD_UNKNOWN, E_BOARD_UNFIT, E_BOARD_FILE; of buildFirmware and startQemu
+ */
+export async function startEmulator(
+  boardId: string,
+  options: FirmwareOptions = {},
+): Promise<Emulator> {
+  const board = loadMcuBoard(boardId);
+  const { path } = await buildFirmware(board, options);
+  return startQemu(board, path);
+}
