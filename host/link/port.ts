@@ -5,7 +5,7 @@ import { boardBaud, isMcuBoard, loadBoard } from "../board/load.ts";
 import { NomulError } from "../errors.ts";
 import type { Emulator } from "../mcu/emulator.ts";
 import { SIMULATOR_PREFIX, SimulatorPort, simulatorBinding } from "../sim/binding.ts";
-import { isGateware } from "../sim/simulated.ts";
+import { isGateware, parseSimulated } from "../sim/simulated.ts";
 import type { Simulator } from "../sim/simulator.ts";
 import { openError } from "./port-errors.ts";
 
@@ -176,7 +176,7 @@ function powerOnBaud(path: string, board?: string): number {
   if (!path.startsWith(SIMULATOR_PREFIX)) {
     return board === undefined ? DEFAULT_BAUD : boardBaud(board);
   }
-  const id = path.slice(SIMULATOR_PREFIX.length);
+  const { id } = parseSimulated(path.slice(SIMULATOR_PREFIX.length));
   if (isMcuBoard(id)) return boardBaud(id);
   const { clock, simulation } = loadBoard(id);
   return clock.hz / simulation.divisor;

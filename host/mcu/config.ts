@@ -1,4 +1,5 @@
 import type { McuBoard } from "../board/mcu-schema.ts";
+import type { DeviceLimits } from "../link/fit-check.ts";
 import { frameHeader, helloReply, linkConstants } from "../spec/link.ts";
 import { operators } from "../spec/operators.ts";
 
@@ -13,10 +14,25 @@ export function memoryBytes({ engine }: Pick<McuBoard, "engine">): number {
   return frame + reply + 4 * outputs + align8(2 * arenaElements) + parameterBytes + tableBytes;
 }
 
+/** Sums are Wasm's i32. */
+const ACCUMULATOR_BITS = 32;
+
 /** Operators that the kernels have, as HELLO tells them. */
 const operatorBits = operators
   .filter(({ realisations }) => realisations.scalar === true)
   .reduce((bits, { code }) => bits | (1 << code), 0);
+
+/** What HELLO of a board's firmware will say, before there is a board to ask. */
+export const mcuLimits = ({ id, engine }: McuBoard): DeviceLimits => ({
+  board: id,
+  tableBytes: engine.tableBytes,
+  parameterBytes: engine.parameterBytes,
+  arenaElements: engine.arenaElements,
+  outputElements: engine.outputs,
+  operators: operatorBits,
+  accumulatorBits: ACCUMULATOR_BITS,
+  dataBytes: LINK_DATA_MAX,
+});
 
 /** Room that the linker makes sure of; what is used was measured (docs/mcu.md). */
 const STACK_BYTES = 512;

@@ -18,14 +18,13 @@ import { deviceWasm } from "../runtime/wasm.ts";
 import { withLock } from "../sim/lock.ts";
 import { boardHeader, linkerScript } from "./config.ts";
 import { kernelSources } from "./kernels.ts";
-import { runTool } from "./tools.ts";
+import { compilers, runTool } from "./tools.ts";
 
 const bridge = join(packageRoot, "firmware-bridge");
 const sourceFolder = join(bridge, "mcu");
 
 /** Sources of every chip. */
 const commonSources = ["main.c", "link.c", "frame.c", "image.c", "slots.c", "runtime.c"];
-const compilers = { arm: "arm-none-eabi-gcc", riscv: "riscv64-unknown-elf-gcc" } as const;
 
 export interface FirmwareOptions {
   /** Every access of the kernels is bounded; by default the image check makes that needless. */

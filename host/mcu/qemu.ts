@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import type { McuBoard } from "../board/mcu-schema.ts";
 import { NomulError } from "../errors.ts";
 import type { Emulator } from "./emulator.ts";
-import { type ToolName, toolMissing } from "./tools.ts";
+import { isInstalled, type ToolName, toolMissing } from "./tools.ts";
 
 /*
  * QEMU has no way to end with the process that started it. A shell waits on a pipe that this process
@@ -18,18 +16,6 @@ const guard = '"$@" <&3 & qemu=$!; cat >/dev/null; kill $qemu 2>/dev/null; wait 
  * repeat from run to run. While the chip sleeps its time is the host's.
  */
 export const ICOUNT_SHIFT = 6;
-
-/** @throws NomulError E_TOOL_MISSING */
-async function checkInstalled(tool: ToolName): Promise<void> {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const found = await access(join(folder, tool), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return;
-  }
-  throw toolMissing(tool);
-}
 
 class QemuEmulator implements Emulator {
   readonly board: McuBoard;
@@ -115,6 +101,6 @@ class QemuEmulator implements Emulator {
  */
 export async function startQemu(board: McuBoard, elf: string): Promise<Emulator> {
   const tool = board.emulator.kind as ToolName;
-  await checkInstalled(tool);
+  if (!isInstalled(tool)) throw toolMissing(tool);
   return new QemuEmulator(board, tool, elf);
 }

@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { McuBoard } from "../board/mcu-schema.ts";
 import { NomulError } from "../errors.ts";
 
 /** Program → the Debian package that brings it. */
@@ -14,6 +17,12 @@ export const debianPackages = {
   "qemu-system-riscv32": "qemu-system-misc",
 } as const;
 
+/** The compiler of each architecture. */
+export const compilers = {
+  arm: "arm-none-eabi-gcc",
+  riscv: "riscv64-unknown-elf-gcc",
+} as const satisfies Record<McuBoard["mcu"]["architecture"], string>;
+
 export type ToolName = keyof typeof debianPackages;
 
 export const toolMissing = (tool: ToolName, cause?: unknown): NomulError =>
@@ -22,6 +31,31 @@ export const toolMissing = (tool: ToolName, cause?: unknown): NomulError =>
     next: `Debian and Ubuntu: "apt install --no-install-recommends ${debianPackages[tool]}".`,
     cause,
   });
+
+/** Is the program on the PATH? */
+export function isInstalled(tool: ToolName): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What must be installed to build a board's firmware and to emulate it. */
+function toolsOf({ mcu, emulator }: McuBoard): ToolName[] {
+  const tools: ToolName[] = ["wasm2c", compilers[mcu.architecture]];
+  return emulator.kind === "rp2040js" ? tools : [...tools, emulator.kind];
+}
+
+/** Debian packages that a board still needs here, in words; undefined if none. */
+export function missingTools(board: McuBoard): string | undefined {
+  const missing = toolsOf(board).filter((tool) => !isInstalled(tool));
+  if (missing.length === 0) return undefined;
+  return `apt install --no-install-recommends ${missing.map((t) => debianPackages[t]).join(" ")}`;
+}
 
 /** Longest a compiler may take; something is wrong after that. */
 const TIMEOUT_MS = 120_000;
