@@ -15,17 +15,19 @@ import {
  */
 export function output_stage(records: usize, accumulators: usize, y: usize, outputs8: u32): void {
   const end = y + ((<usize>outputs8) << 1);
-  while (y < end) {
-    let acc = load<i32>(accumulators);
-    if (records) {
-      const shift = <i32>load<u8>(records, OUTPUT_STAGE_SHIFT_AT);
-      // (1 << shift) >> 1 is the rounding constant, and 0 for shift 0; unsigned, for shift 31.
-      acc += load<i32>(records, OUTPUT_STAGE_BIAS_AT) + <i32>(((<u32>1) << shift) >>> 1);
-      acc >>= shift;
-      records += OUTPUT_STAGE_BYTES;
-    }
-    store<i16>(y, <i16>min(max(acc, ACTIVATION_MIN), ACTIVATION_MAX));
-    accumulators += 4;
-    y += 2;
+  if (!records) {
+    for (; y < end; accumulators += 4, y += 2) store_activation(y, load<i32>(accumulators));
+    return;
   }
+  for (; y < end; accumulators += 4, y += 2, records += OUTPUT_STAGE_BYTES) {
+    const shift = <i32>load<u8>(records, OUTPUT_STAGE_SHIFT_AT);
+    // (1 << shift) >> 1 is the rounding constant, and 0 for shift 0; unsigned, for shift 31.
+    const round = <i32>(((<u32>1) << shift) >>> 1);
+    const acc = load<i32>(accumulators) + load<i32>(records, OUTPUT_STAGE_BIAS_AT) + round;
+    store_activation(y, acc >> shift);
+  }
+}
+
+function store_activation(y: usize, value: i32): void {
+  store<i16>(y, <i16>min(max(value, ACTIVATION_MIN), ACTIVATION_MAX));
 }

@@ -34,17 +34,12 @@ export function program_load(device: usize, arena: usize, input: usize): void {
   const type = <i32>load<u16>(device, PROGRAM_HEADER_INPUT_TYPE_AT);
   let x = arena + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_OFFSET_AT)) << 1);
   const end = x + ((<usize>load<u16>(device, PROGRAM_HEADER_INPUT_ELEMENTS_AT)) << 1);
-  while (x < end) {
-    if (type === INPUT_I16) {
-      store<i16>(x, load<i16>(input));
-      input++;
-    } else if (type === INPUT_U8) {
-      store<i16>(x, load<u8>(input));
-    } else {
-      store<i16>(x, load<i8>(input));
-    }
-    input++;
-    x += 2;
+  if (type === INPUT_I16) {
+    for (; x < end; x += 2, input += 2) store<i16>(x, load<i16>(input));
+  } else if (type === INPUT_U8) {
+    for (; x < end; x += 2, input++) store<i16>(x, load<u8>(input));
+  } else {
+    for (; x < end; x += 2, input++) store<i16>(x, load<i8>(input));
   }
 }
 

@@ -1,5 +1,5 @@
 // MADDNESS with table entries of 4 bits, scalar: host/reference/maddness4.ts is the definition.
-import { ENCODER_BYTES } from "../generated/spec";
+import { ENCODER_BYTES, MADDNESS_LEAVES } from "../generated/spec";
 import { trees_are_sound } from "../trees";
 import { maddness_encode__scalar } from "./maddness";
 
@@ -27,7 +27,8 @@ export function maddness4_accumulate__scalar(
   for (let a = accumulators; a < end; a += 4) store<i32>(a, 0);
   const rowBytes = <usize>row_bytes(outputs8);
   for (let c: u32 = 0; c < codebooks; c++) {
-    let entry = tables + <usize>maddness_encode__scalar(encoders, x) * rowBytes;
+    const code = maddness_encode__scalar(encoders, x) + (MADDNESS_LEAVES - 1);
+    let entry = tables + <usize>code * rowBytes;
     for (let a = accumulators; a < end; a += 8, entry++) {
       const pair = <i32>load<i8>(entry);
       store<i32>(a, load<i32>(a) + ((pair << 28) >> 28));

@@ -116,8 +116,8 @@ static uint32_t answer_infer(void) {
   if (length != inputs << (type == NOMUL_INPUT_I16)) return NOMUL_STATUS_BAD_LENGTH;
   uint32_t outputs = nomul_program_output_elements(DEVICE_AT);
   if (outputs > OUTPUTS_IN_REPLY) return NOMUL_STATUS_OUT_OF_RANGE;
-  uint32_t start = port_cycles();
   nomul_program_load(DEVICE_AT, ARENA_AT, RX_AT + FRAME_DATA_AT);
+  uint32_t start = port_cycles();
   uint32_t status = nomul_program_run(DEVICE_AT, ARENA_AT, ACCUMULATORS_AT, argument);
   uint32_t cycles = port_cycles() - start;
   if (status != NOMUL_STATUS_OK) return status;
