@@ -16,9 +16,12 @@ static _Noreturn void reset_handler(void) {
   cortex_m_reset();
 }
 
-// No peripheral interrupt is ever taken (see idle_cortex_m), so the table ends with SysTick.
-__attribute__((section(".vectors"), used)) static void *const vectors[16] = {
-    stack_top,     reset_handler, fault_handler, fault_handler, fault_handler, fault_handler,
-    fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
-    fault_handler, fault_handler, fault_handler, systick_handler,
+// Peripheral interrupts only wake the processor (see idle_cortex_m). UARTs have numbers below 40.
+#define IRQS 40
+__attribute__((section(".vectors"), used)) static void *const vectors[16 + IRQS] = {
+    [0] = stack_top,
+    [1] = reset_handler,
+    [2 ... 14] = fault_handler,
+    [15] = systick_handler,
+    [16 ... 15 + IRQS] = wake_handler,
 };

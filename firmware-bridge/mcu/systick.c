@@ -45,6 +45,11 @@ void idle_cortex_m(uint32_t uart_irq, bool (*ready)(void)) {
   __asm volatile("dsb\n\tisb\n\tcpsie i" ::: "memory");
 }
 
+void wake_handler(void) {
+  NVIC_ICER(0) = ~0u;
+  NVIC_ICER(32) = ~0u;
+}
+
 void cortex_m_reset(void) {
   __asm volatile("dsb" ::: "memory");
   SCB_AIRCR = AIRCR_KEY_SYSRESETREQ;

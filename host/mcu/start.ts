@@ -2,6 +2,7 @@ import { loadMcuBoard } from "../board/load.ts";
 import type { Emulator } from "./emulator.ts";
 import { buildFirmware, type FirmwareOptions } from "./firmware.ts";
 import { startQemu } from "./qemu.ts";
+import { Rp2040Emulator } from "./rp2040.ts";
 
 /**
  * Builds a board's firmware and starts it in the emulator that the board's file names.
@@ -13,5 +14,8 @@ export async function startEmulator(
 ): Promise<Emulator> {
   const board = loadMcuBoard(boardId);
   const { path } = await buildFirmware(board, options);
-  return startQemu(board, path);
+  if (board.emulator.kind !== "rp2040js") return startQemu(board, path);
+  const emulator = new Rp2040Emulator(board, path);
+  await emulator.drain();
+  return emulator;
 }

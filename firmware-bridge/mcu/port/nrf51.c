@@ -1,5 +1,6 @@
 // nRF51822: UART, TIMER0 as the cycle counter (the chip has no SysTick), NVMC for the slots.
 #include "../port.h"
+#include "../../generated/spec.h"
 #include "../systick.h"
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
@@ -87,3 +88,46 @@ uint32_t port_cycles(void) {
 }
 
 void port_reset(void) { cortex_m_reset(); }
+
+#if NOMUL_SLOTS
+#define NVMC(offset) REGISTER(0x4001e000 + (offset))
+#define NVMC_READY NVMC(0x400)
+#define NVMC_CONFIG NVMC(0x504)
+#define NVMC_ERASEPAGE NVMC(0x508)
+#define READ_ONLY 0
+#define WRITE_ENABLED 1
+#define ERASE_ENABLED 2
+#define PAGE_BYTES 1024
+// On-chip flash has no JEDEC id: 7f announces one that does not come. 2^18 bytes.
+#define NO_JEDEC_ID 0x12007fu
+
+uint32_t port_flash_id(void) { return NO_JEDEC_ID; }
+
+const uint8_t *port_flash(uint32_t address) { return (const uint8_t *)address; }
+
+static void nvmc(uint32_t mode) {
+  while (!(NVMC_READY & 1)) continue;
+  NVMC_CONFIG = mode;
+}
+
+bool port_flash_erase(uint32_t address) {
+  nvmc(ERASE_ENABLED);
+  for (uint32_t end = address + NOMUL_FLASH_SECTOR; address < end; address += PAGE_BYTES) {
+    NVMC_ERASEPAGE = address;
+    while (!(NVMC_READY & 1)) continue;
+  }
+  nvmc(READ_ONLY);
+  return true;
+}
+
+bool port_flash_program(uint32_t address, const uint8_t *bytes, uint32_t length) {
+  nvmc(WRITE_ENABLED);
+  for (uint32_t i = 0; i < length; i += 4) {
+    const uint8_t *b = bytes + i;
+    REGISTER(address + i) = b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+    while (!(NVMC_READY & 1)) continue;
+  }
+  nvmc(READ_ONLY);
+  return true;
+}
+#endif
