@@ -4,7 +4,13 @@ import { SerialPort } from "serialport";
 import { boardBaud, isMcuBoard, loadBoard } from "../board/load.ts";
 import { NomulError } from "../errors.ts";
 import type { Emulator } from "../mcu/emulator.ts";
-import { SIMULATOR_PREFIX, SimulatorPort, simulatorBinding } from "../sim/binding.ts";
+import {
+  lineDefaults,
+  SIMULATOR_PREFIX,
+  SimulatorPort,
+  simulatorBinding,
+} from "../sim/binding.ts";
+import type { OpenOptions } from "../sim/binding-types.ts";
 import { isGateware, parseSimulated } from "../sim/simulated.ts";
 import type { Simulator } from "../sim/simulator.ts";
 import { openError } from "./port-errors.ts";
@@ -191,6 +197,16 @@ async function setLine({ port }: SerialPortStream): Promise<void> {
   await port?.set(lowLatency).catch(() => {});
 }
 
+/** The port of an emulated microcontroller that was started already. @throws NomulError as openPort */
+export function openEmulator(emulator: Emulator): Promise<Port> {
+  const { id, baud } = emulator.board;
+  const binding = {
+    list: async () => [],
+    open: async (options: OpenOptions) => new SimulatorPort({ ...lineDefaults, ...options }, emulator),
+  };
+  return openOn(binding, `${SIMULATOR_PREFIX}${id}`, baud.firmware);
+}
+
 /**
  * Opens a serial port (`/dev/ttyUSB1`, `COM3`, a pseudo-terminal) or a simulator (`sim:<board>`).
  * @throws NomulError E_PORT_MISSING, E_PORT_BUSY, E_PORT_PERMISSION, E_BOARD_UNKNOWN, and what
@@ -201,6 +217,14 @@ export async function openPort(path: string, options: PortOptions = {}): Promise
   const binding = path.startsWith(SIMULATOR_PREFIX)
     ? simulatorBinding({ onProgress })
     : SerialPort.binding;
+  return openOn(binding, path, baudRate);
+}
+
+async function openOn(
+  binding: SerialPortStream["settings"]["binding"],
+  path: string,
+  baudRate: number,
+): Promise<Port> {
   const stream = new SerialPortStream({ binding, path, baudRate, autoOpen: false });
   await new Promise<void>((resolve, reject) => {
     stream.open((error) => (error ? reject(openError(path, error)) : resolve()));

@@ -34,6 +34,27 @@ export function elfSegments(elf: Uint8Array): readonly Segment[] {
     .sort((a, b) => a.address - b.address);
 }
 
+/**
+ * What a program takes of a chip.
+ * @param data the chip's RAM
+ * @returns flash: bytes stored; ram: bytes of `data` that are spoken for, the stack not counted
+ */
+export function elfSizes(elf: Uint8Array, data: { readonly origin: number; readonly bytes: number }) {
+  const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
+  let [flash, ram] = [0, 0];
+  for (let i = 0; i < view.getUint16(44, true); i++) {
+    const p = view.getUint32(28, true) + i * view.getUint16(42, true);
+    if (view.getUint32(p, true) !== PT_LOAD) continue;
+    flash += view.getUint32(p + 16, true);
+    const address = view.getUint32(p + 8, true);
+    const end = address + view.getUint32(p + 20, true);
+    if (address >= data.origin && address < data.origin + data.bytes) {
+      ram = Math.max(ram, end - data.origin);
+    }
+  }
+  return { flash, ram };
+}
+
 /** One block of bytes from `origin` on; what lies between segments is ff, as erased flash is. */
 export function flatImage(segments: readonly Segment[], origin: number): Uint8Array {
   const end = Math.max(...segments.map(({ address, bytes }) => address + bytes.length));

@@ -29,6 +29,8 @@ const commonSources = ["main.c", "link.c", "frame.c", "image.c", "slots.c", "run
 export interface FirmwareOptions {
   /** Every access of the kernels is bounded; by default the image check makes that needless. */
   readonly checked?: boolean | undefined;
+  /** Kernels in C instead of those that wasm2c makes, for comparison. */
+  readonly kernels?: string | undefined;
   /** Source files that replace those of the same name: name → text. For tests that break one. */
   readonly replace?: Readonly<Record<string, string>> | undefined;
 }
@@ -65,6 +67,7 @@ async function compile(
   board: McuBoard,
   files: Readonly<Record<string, string>>,
   folder: string,
+  ownKernels: string | undefined,
 ): Promise<void> {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, ".."), { recursive: true });
@@ -75,7 +78,7 @@ async function compile(
   const c = await runTool("wasm2c", ["device.wasm", "-n", "device"], folder);
   const kernels = kernelSources(c);
   writeFileSync(join(folder, "mcu/kernels.h"), kernels.header);
-  writeFileSync(join(folder, "mcu/kernels.c"), kernels.source);
+  writeFileSync(join(folder, "mcu/kernels.c"), ownKernels ?? kernels.source);
   const { architecture, compiler, sources } = board.mcu;
   const flags = [
     ...compiler,
@@ -124,11 +127,8 @@ export async function buildFirmware(
     "mcu/board.h": boardHeader(board, firmware, options.checked ?? false),
     "link.ld": linkerScript(board, sections),
   };
-  const content = JSON.stringify([
-    board.mcu,
-    files,
-    readFileSync(new URL(import.meta.url), "utf8"),
-  ]);
+  const own = readFileSync(new URL(import.meta.url), "utf8");
+  const content = JSON.stringify([board.mcu, files, options.kernels, own]);
   const hash = createHash("sha256").update(content).update(deviceWasm()).digest("hex").slice(0, 16);
   const cache = cacheFolder();
   const path = join(cache, `${board.id}-${hash}.elf`);
@@ -146,7 +146,7 @@ export async function buildFirmware(
     if (existsSync(path)) return { path, firmware };
     const folder = mkdtempSync(join(cache, "work-"));
     try {
-      await compile(board, files, folder);
+      await compile(board, files, folder, options.kernels);
       renameSync(join(folder, "firmware.elf"), path);
     } finally {
       rmSync(folder, { recursive: true, force: true });

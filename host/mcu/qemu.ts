@@ -17,6 +17,10 @@ const guard = '"$@" <&3 & qemu=$!; cat >/dev/null; kill $qemu 2>/dev/null; wait 
  */
 export const ICOUNT_SHIFT = 6;
 
+/** Of a chip's cycle counter; 1 on rp2040js, which counts cycles. */
+export const instructionsPerCycle = ({ emulator, clock }: McuBoard): number =>
+  emulator.kind === "rp2040js" ? 1 : 1e9 / clock.hz / 2 ** ICOUNT_SHIFT;
+
 class QemuEmulator implements Emulator {
   readonly board: McuBoard;
   readonly #child: ChildProcess;

@@ -128,7 +128,8 @@ export class SimulatorPort implements BindingPort {
   }
 }
 
-const defaults = {
+/** Settings of a line that nobody asked to be otherwise. */
+export const lineDefaults = {
   dataBits: 8,
   lock: true,
   stopBits: 1,
@@ -172,7 +173,7 @@ export function simulatorBinding(options: SimulatorOptions = {}): Binding<Simula
       try {
         const board = await startBoard(path.slice(SIMULATOR_PREFIX.length), options);
         await board.setBaud(openOptions.baudRate);
-        return new SimulatorPort({ ...defaults, ...openOptions }, board);
+        return new SimulatorPort({ ...lineDefaults, ...openOptions }, board);
       } catch (error) {
         openPaths.delete(path);
         throw error;
