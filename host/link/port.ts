@@ -4,12 +4,7 @@ import { SerialPort } from "serialport";
 import { boardBaud, isMcuBoard, loadBoard } from "../board/load.ts";
 import { NomulError } from "../errors.ts";
 import type { Emulator } from "../mcu/emulator.ts";
-import {
-  lineDefaults,
-  SIMULATOR_PREFIX,
-  SimulatorPort,
-  simulatorBinding,
-} from "../sim/binding.ts";
+import { lineDefaults, SIMULATOR_PREFIX, SimulatorPort, simulatorBinding } from "../sim/binding.ts";
 import type { OpenOptions } from "../sim/binding-types.ts";
 import { isGateware, parseSimulated } from "../sim/simulated.ts";
 import type { Simulator } from "../sim/simulator.ts";
@@ -202,7 +197,8 @@ export function openEmulator(emulator: Emulator): Promise<Port> {
   const { id, baud } = emulator.board;
   const binding = {
     list: async () => [],
-    open: async (options: OpenOptions) => new SimulatorPort({ ...lineDefaults, ...options }, emulator),
+    open: async (options: OpenOptions) =>
+      new SimulatorPort({ ...lineDefaults, ...options }, emulator),
   };
   return openOn(binding, `${SIMULATOR_PREFIX}${id}`, baud.firmware);
 }

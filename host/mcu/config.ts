@@ -29,6 +29,7 @@ export const mcuLimits = ({ id, engine }: McuBoard): DeviceLimits => ({
   parameterBytes: engine.parameterBytes,
   arenaElements: engine.arenaElements,
   outputElements: engine.outputs,
+  outputElements4: 0,
   operators: operatorBits,
   accumulatorBits: ACCUMULATOR_BITS,
   dataBytes: LINK_DATA_MAX,

@@ -39,7 +39,10 @@ export function elfSegments(elf: Uint8Array): readonly Segment[] {
  * @param data the chip's RAM
  * @returns flash: bytes stored; ram: bytes of `data` that are spoken for, the stack not counted
  */
-export function elfSizes(elf: Uint8Array, data: { readonly origin: number; readonly bytes: number }) {
+export function elfSizes(
+  elf: Uint8Array,
+  data: { readonly origin: number; readonly bytes: number },
+) {
   const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
   let [flash, ram] = [0, 0];
   for (let i = 0; i < view.getUint16(44, true); i++) {
