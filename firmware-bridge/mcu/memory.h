@@ -29,7 +29,18 @@ typedef s16 __attribute__((may_alias)) nomul_s16;
 typedef u16 __attribute__((may_alias)) nomul_u16;
 typedef u32 __attribute__((may_alias)) nomul_u32;
 
+#ifdef NOMUL_IN_PLACE
+// Linear memory is the processor's own address space, so tables are read where they lie, in flash. What
+// bounds accesses then is program_check alone.
+_Static_assert(sizeof(void *) == 4, "a Wasm address has 32 bits");
+#if NOMUL_CHECKED
+#error "NOMUL_IN_PLACE has no end of memory that accesses could be checked against"
+#endif
+#define NOMUL_AT(at) ((uintptr_t)(at))
+#else
 extern u8 nomul_memory[NOMUL_MEMORY_BYTES];
+#define NOMUL_AT(at) (nomul_memory + (at))
+#endif
 
 #if NOMUL_CHECKED
 // An access outside memory was tried; nothing has been read or written.
@@ -45,13 +56,13 @@ _Noreturn void nomul_trap(void);
 #define NOMUL_LOAD(name, type, result)                               \
   static inline u32 name(u32 base, u32 offset) {                     \
     NOMUL_BOUND(base, offset, type)                                  \
-    return (u32)(result) * (type *)(nomul_memory + (base + offset)); \
+    return (u32)(result) * (type *)NOMUL_AT(base + offset);            \
   }
 
 #define NOMUL_STORE(name, type)                                     \
   static inline void name(u32 base, u32 offset, u32 value) {        \
     NOMUL_BOUND(base, offset, type)                                 \
-    *(type *)(nomul_memory + (base + offset)) = (type)value;        \
+    *(type *)NOMUL_AT(base + offset) = (type)value;                 \
   }
 
 NOMUL_LOAD(i32_load, nomul_u32, u32)

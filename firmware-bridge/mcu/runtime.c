@@ -1,17 +1,10 @@
-// All that the kernels' C needs to run: memory, a trap, and what a compiler without a C library calls.
+// Memory, and what a compiler without a C library calls.
 #include <stddef.h>
 
 #include "memory.h"
-#include "trap.h"
 
 // Not cleared at reset: the link tells what of it is an image.
 u8 nomul_memory[NOMUL_MEMORY_BYTES] __attribute__((aligned(8), section(".linear")));
-
-#if NOMUL_CHECKED
-void *trap_environment[5];
-
-_Noreturn void nomul_trap(void) { __builtin_longjmp(trap_environment, 1); }
-#endif
 
 void *memcpy(void *restrict to, const void *restrict from, size_t length) {
   u8 *t = to;

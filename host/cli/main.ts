@@ -7,6 +7,7 @@ import { packageRoot } from "../package-root.ts";
 import { addBoards } from "./boards.ts";
 import { addBuild } from "./build.ts";
 import { addDoctor } from "./doctor.ts";
+import { addExport } from "./export.ts";
 import { addFit } from "./fit.ts";
 import { addFlash } from "./flash.ts";
 import { addInspect } from "./inspect.ts";
@@ -41,6 +42,7 @@ for (const add of [
   addVerify,
   addSim,
   addBuild,
+  addExport,
   addBoards,
   addPorts,
   addDoctor,

@@ -17,14 +17,14 @@ import { packageRoot } from "../package-root.ts";
 import { deviceWasm } from "../runtime/wasm.ts";
 import { withLock } from "../sim/lock.ts";
 import { boardHeader, linkerScript } from "./config.ts";
-import { kernelSources } from "./kernels.ts";
+import { generateKernels } from "./kernels.ts";
 import { compilers, runTool } from "./tools.ts";
 
 const bridge = join(packageRoot, "firmware-bridge");
 const sourceFolder = join(bridge, "mcu");
 
 /** Sources of every chip. */
-const commonSources = ["main.c", "link.c", "frame.c", "image.c", "slots.c", "runtime.c"];
+const commonSources = ["main.c", "link.c", "frame.c", "image.c", "slots.c", "runtime.c", "trap.c"];
 
 export interface FirmwareOptions {
   /** Every access of the kernels is bounded; by default the image check makes that needless. */
@@ -73,10 +73,7 @@ async function compile(
     mkdirSync(join(folder, name, ".."), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  writeFileSync(join(folder, "device.wasm"), deviceWasm());
-  // Without -o it writes to stdout, so that a file it cannot open is no silent success.
-  const c = await runTool("wasm2c", ["device.wasm", "-n", "device"], folder);
-  const kernels = kernelSources(c);
+  const kernels = await generateKernels(folder);
   writeFileSync(join(folder, "mcu/kernels.h"), kernels.header);
   writeFileSync(join(folder, "mcu/kernels.c"), ownKernels ?? kernels.source);
   const { architecture, compiler, sources } = board.mcu;

@@ -1,4 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { NomulError } from "../errors.ts";
+import { deviceWasm } from "../runtime/wasm.ts";
+import { runTool } from "./tools.ts";
 
 /** The kernels as C: a header with their prototypes, and their functions. */
 export interface KernelSources {
@@ -63,4 +67,15 @@ ${exported.map((prototype) => `${prototype.replace(/w2c_p/g, "p")};`).join("\n")
 `,
     source: `${banner}#include "kernels.h"\n\n${source}`,
   };
+}
+
+/**
+ * The kernels of device.wasm as C.
+ * @param folder to work in; device.wasm is left there
+ * @throws NomulError E_TOOL_MISSING, E_BUILD_FAILED
+ */
+export async function generateKernels(folder: string): Promise<KernelSources> {
+  writeFileSync(join(folder, "device.wasm"), deviceWasm());
+  // Without -o it writes to stdout, so that a file it cannot open is no silent success.
+  return kernelSources(await runTool("wasm2c", ["device.wasm", "-n", "device"], folder));
 }

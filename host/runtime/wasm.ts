@@ -7,6 +7,7 @@ import type { TableImage } from "../image/read.ts";
 import { packageRoot } from "../package-root.ts";
 import { inputRange } from "../reference/program.ts";
 import { statusCodes } from "../spec/link.ts";
+import { memoryPlan, PAGE_BYTES } from "./memory-plan.ts";
 
 /** Exports of assembly/device.ts; addresses are bytes of the linear memory. */
 interface DeviceExports extends Record<string, unknown> {
@@ -66,15 +67,8 @@ export function createRuntime(image: TableImage): Runtime {
   const { exports } = instantiateSync<DeviceExports>(deviceWasm());
   const wasm = exports as unknown as DeviceExports;
 
-  // Memory plan: device part, arena, accumulators, then one row of inputs; each 16-byte aligned.
-  const align = (n: number) => (n + 15) & ~15;
-  const device = 16;
-  const arena = align(device + image.device.length);
-  const accumulators = align(arena + image.arenaElements * 2);
-  const widest = Math.max(...layers.map((layer) => layer.outputs));
-  const inputs = align(accumulators + (widest + 7) * 4);
-  const end = inputs + layers[0].inputs * 2;
-  wasm.memory.grow(Math.ceil(end / 65536));
+  const { device, arena, accumulators, input: inputs, bytes } = memoryPlan(image);
+  wasm.memory.grow(Math.ceil(bytes / PAGE_BYTES));
   new Uint8Array(wasm.memory.buffer).set(image.device, device);
 
   const outputAt = (step: number) => arena + 2 * image.steps[step - 1].outputOffset;
