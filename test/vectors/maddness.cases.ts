@@ -234,6 +234,20 @@ export const maddnessCases: readonly Case[] = [
     inputs: [[0], [7]],
   },
   {
+    id: "codebooks-300",
+    comment: "more codebooks than kernels that add packed sums of 16 bits can take",
+    flags: ["ManyCodebooks", "Saturation"],
+    inputType: "i8",
+    layers: [
+      layer(22, [40, 300, 9], {
+        thresholds: draw(221, -128, 127),
+        tables: draw(222, 100, 127),
+        bias: fill(9, -1300),
+      }),
+    ],
+    inputs: rows(2200, 6, -128, 127),
+  },
+  {
     id: "chain-3",
     comment: "three steps: raw accumulators, requantised, raw again",
     flags: ["Chain", "PaddedOutputs"],
