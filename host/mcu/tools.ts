@@ -7,6 +7,7 @@ import { NomulError } from "../errors.ts";
 /** Program → the Debian package that brings it. */
 export const debianPackages = {
   wasm2c: "wabt",
+  gcc: "gcc libc6-dev",
   "arm-none-eabi-gcc": "gcc-arm-none-eabi",
   "arm-none-eabi-size": "binutils-arm-none-eabi",
   "arm-none-eabi-objcopy": "binutils-arm-none-eabi",
@@ -50,12 +51,15 @@ function toolsOf({ mcu, emulator }: McuBoard): ToolName[] {
   return emulator.kind === "rp2040js" ? tools : [...tools, emulator.kind];
 }
 
-/** Debian packages that a board still needs here, in words; undefined if none. */
-export function missingTools(board: McuBoard): string | undefined {
-  const missing = toolsOf(board).filter((tool) => !isInstalled(tool));
+/** The command that installs what of these tools is missing here; undefined if nothing is. */
+export function installCommand(tools: readonly ToolName[]): string | undefined {
+  const missing = tools.filter((tool) => !isInstalled(tool));
   if (missing.length === 0) return undefined;
   return `apt install --no-install-recommends ${missing.map((t) => debianPackages[t]).join(" ")}`;
 }
+
+/** The same for what a board needs. */
+export const missingTools = (board: McuBoard): string | undefined => installCommand(toolsOf(board));
 
 /** Longest a compiler may take; something is wrong after that. */
 const TIMEOUT_MS = 120_000;
