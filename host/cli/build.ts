@@ -6,13 +6,14 @@ import { buildBitstream, synthesise } from "../bitstream/build.ts";
 import { boardLimits } from "../bitstream/limits.ts";
 import { buildReport, buildText } from "../bitstream/report.ts";
 import { type Gateware, readGateware } from "../board/gateware.ts";
-import { loadBoard } from "../board/load.ts";
+import { isMcuBoard, loadBoard } from "../board/load.ts";
 import type { Board } from "../board/schema.ts";
 import { NomulError } from "../errors.ts";
 import { readImage, type TableImage } from "../image/read.ts";
 import { readInput, writeOutput } from "../import/file.ts";
 import { checkImageFits } from "../link/fit-check.ts";
 import { textTable } from "../report/table.ts";
+import { buildForMcu } from "./build-firmware.ts";
 import { action, type Context, integer } from "./command.ts";
 
 interface BuildCliOptions {
@@ -21,6 +22,7 @@ interface BuildCliOptions {
   readonly bake?: string;
   readonly seeds?: string;
   readonly synthesis?: boolean;
+  readonly checked?: boolean;
 }
 
 /** What to build: a board and its gateware, and the image to tell the speed of. */
@@ -80,15 +82,26 @@ export function addBuild(program: Command): void {
   const command = program
     .command("build")
     .description(
-      "make a board's bitstream from the gateware, and say what it costs and how fast it is",
+      "make a board's bitstream or firmware, and say what it costs and, of a bitstream, how fast it is",
     )
     .argument("<board>", "board id (nomul boards)")
-    .option("--out <folder>", "where <board>.bin goes", ".")
+    .option("--out <folder>", "where <board>.bin, .uf2 or .elf goes", ".")
     .option("--image <nomul>", "also say how many inferences a second this table image gets")
     .option("--bake <nomul>", "make this small table image part of the bitstream: no flashing")
     .option("--seeds <list>", "placement seeds to try, for example 9,10,11")
-    .option("--synthesis", "stop at the netlist and count its cells; no bitstream");
+    .option("--synthesis", "stop at the netlist and count its cells; no bitstream")
+    .option("--checked", "firmware whose kernels check every access");
   action<BuildCliOptions>(command, async (context, options, [id]) => {
+    if (isMcuBoard(id)) {
+      await buildForMcu(context, id, options);
+      return undefined;
+    }
+    if (options.checked) {
+      throw new NomulError("E_USAGE", `${id} is an FPGA board, which runs no firmware`, {
+        where: "--checked",
+        next: "Leave this option away.",
+      });
+    }
     const seeds = options.seeds?.split(",").map((n) => integer("--seeds", n, 0, 2 ** 31 - 1));
     const work = prepare(id, options);
     if (options.synthesis) {

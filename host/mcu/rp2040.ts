@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { ConsoleLogger, LogLevel, type RP2040, Simulator } from "rp2040js";
 import type { McuBoard } from "../board/mcu-schema.ts";
 import { NomulError } from "../errors.ts";
 import type { Emulator } from "./emulator.ts";
 import { connectFlash, FlashChip, type FlashCut } from "./rp2040-flash.ts";
-import { BOOT2_BYTES, rp2040Image } from "./rp2040-image.ts";
+import { BOOT2_BYTES } from "./rp2040-image.ts";
 
 /** Where the boot ROM puts the boot stage, in SRAM. */
 const BOOT2_AT = 0x41f00;
@@ -41,10 +40,10 @@ export class Rp2040Emulator implements Emulator {
   #onData: (bytes: Uint8Array) => void = () => {};
   #onClose: (error: NomulError | undefined) => void = () => {};
 
-  /** @param elf path of the firmware */
-  constructor(board: McuBoard, elf: string) {
+  /** @param contents of the flash chip, from its first byte on */
+  constructor(board: McuBoard, contents: Uint8Array) {
     this.board = board;
-    this.chip.contents.set(rp2040Image(readFileSync(elf)));
+    this.chip.contents.set(contents);
     this.chip.onCut = () => {
       this.#restart = true;
     };

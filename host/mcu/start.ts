@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { loadMcuBoard } from "../board/load.ts";
 import type { Emulator } from "./emulator.ts";
 import { buildFirmware, type FirmwareOptions } from "./firmware.ts";
 import { startQemu } from "./qemu.ts";
 import { Rp2040Emulator } from "./rp2040.ts";
+import { rp2040Image } from "./rp2040-image.ts";
 
 /**
  * Builds a board's firmware and starts it in the emulator that the board's file names.
@@ -15,7 +17,7 @@ export async function startEmulator(
   const board = loadMcuBoard(boardId);
   const { path } = await buildFirmware(board, options);
   if (board.emulator.kind !== "rp2040js") return startQemu(board, path);
-  const emulator = new Rp2040Emulator(board, path);
+  const emulator = new Rp2040Emulator(board, rp2040Image(readFileSync(path)));
   await emulator.drain();
   return emulator;
 }
