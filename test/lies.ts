@@ -37,10 +37,12 @@ function lie(image: TableImage, place: Place, field: string, value: number): Lie
   return { name: `${place}.${field} = ${value}`, device };
 }
 
-/** Values that no image of this size, and none on any board, may have. */
-export function lies(image: TableImage): Lie[] {
+/** Values that no image of this size may have on a board with an arena of that many elements. */
+export function lies(image: TableImage, arenaElements: number): Lie[] {
   const { length } = image.device;
-  const D = image.program.layers[image.program.layers.length - 1].inputs;
+  const { inputs: D, outputs: M } = image.program.layers[image.program.layers.length - 1];
+  // Whole groups of 8 outputs are written.
+  const beyondByGroup = M & 7 ? [arenaElements - M] : [];
   const high = 0xfffffff8;
   const false_: [Place, string, number[]][] = [
     ["header", "stepCount", [0, 65535]],
@@ -54,7 +56,7 @@ export function lies(image: TableImage): Lie[] {
     ["step", "flags", [2, 0x8000]],
     ["step", "inputOffset", [65535]],
     ["step", "inputElements", [0, 65535]],
-    ["step", "outputOffset", [65535]],
+    ["step", "outputOffset", [65535, ...beyondByGroup]],
     ["step", "outputElements", [0, 65535]],
     ["step", "codebooks", [0, 65535]],
     ["step", "parameterOffset", [2, image.tableOffset, high]],
