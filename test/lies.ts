@@ -28,7 +28,8 @@ export function fieldAt(image: TableImage, place: Place, field: string) {
   return { at: startOf(image, place) + placed.offset, bytes: placed.elementBytes };
 }
 
-function lie(image: TableImage, place: Place, field: string, value: number): Lie {
+/** An image with one field set to a value. */
+export function lie(image: TableImage, place: Place, field: string, value: number): Lie {
   const { at, bytes } = fieldAt(image, place, field);
   const device = Uint8Array.from(image.device);
   const view = new DataView(device.buffer);
