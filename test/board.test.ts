@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { pllSettings } from "../host/board/clock.ts";
 import { pinConstraints } from "../host/board/constraints.ts";
 import { gatewareParameters } from "../host/board/gateware.ts";
-import { boardsMarkdown } from "../host/board/list-text.ts";
-import { listBoards, loadBoard } from "../host/board/load.ts";
+import { boardsMarkdown, mcusMarkdown } from "../host/board/list-text.ts";
+import { listBoards, listMcuBoards, loadBoard, loadMcuBoard } from "../host/board/load.ts";
 import { knownProgrammers } from "../host/board/program.ts";
 import { checkBoard } from "../host/board/schema.ts";
 import { NomulError } from "../host/errors.ts";
@@ -187,6 +187,11 @@ describe("what is generated from a board", () => {
 test("docs/boards.md holds the table of boards as the files have it", () => {
   const page = readFileSync(join(packageRoot, "docs", "boards.md"), "utf8");
   expect(page).toContain(boardsMarkdown(listBoards().map(loadBoard)));
+});
+
+test("docs/mcu.md holds the table of microcontrollers as the files have it", () => {
+  const page = readFileSync(join(packageRoot, "docs", "mcu.md"), "utf8");
+  expect(page).toContain(mcusMarkdown(listMcuBoards().map(loadMcuBoard)));
 });
 
 test("every program that a board is written with can be installed by what nomul says", () => {

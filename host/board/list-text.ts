@@ -1,4 +1,5 @@
 import { textTable, thousands } from "../report/table.ts";
+import type { McuBoard } from "./mcu-schema.ts";
 import type { Board } from "./schema.ts";
 
 const head = [
@@ -18,8 +19,8 @@ const reaches: Readonly<Record<Board["build"]["reach"], string>> = {
   none: "does not fit",
 };
 
-/** A board's facts that people choose by; the cells of `boardsText` and of docs/boards.md. */
-export const boardCells = (board: Board): (string | number)[] => [
+/** A board's facts that people choose by. */
+const boardCells = (board: Board): (string | number)[] => [
   board.id,
   board.name,
   `${board.fpga.family} ${board.fpga.device}-${board.fpga.package}`,
@@ -39,13 +40,45 @@ function reasons(boards: readonly Board[]): string[] {
   return [...groups].map(([reason, ids]) => `${ids.join(", ")}: ${reason}.`);
 }
 
-/** Boards as a table, and below it why some get no bitstream. */
-export const boardsText = (boards: readonly Board[]): string =>
-  [textTable([head, ...boards.map(boardCells)]), ...reasons(boards)].join("\n\n");
+const mcuHead = [
+  "microcontroller",
+  "name",
+  "chip",
+  "clock",
+  "table bytes",
+  "kept at power-off",
+  "sim: runs in",
+  "nomul build",
+];
 
-/** The same as a Markdown table with its reasons, as docs/boards.md holds it. */
-export function boardsMarkdown(boards: readonly Board[]): string {
+const mcuCells = ({ id, name, mcu, clock, engine, flash, emulator, build }: McuBoard) => [
+  id,
+  name,
+  `${mcu.chip}, ${mcu.core}`,
+  `${clock.hz / 1e6} MHz`,
+  thousands(engine.tableBytes),
+  flash === null ? "no" : "yes",
+  emulator.kind,
+  build.format,
+];
+
+/** FPGA boards as a table, below it why some get no bitstream, and microcontrollers. */
+export const boardsText = (boards: readonly Board[], mcus: readonly McuBoard[]): string =>
+  [
+    textTable([head, ...boards.map(boardCells)]),
+    ...reasons(boards),
+    textTable([mcuHead, ...mcus.map(mcuCells)]),
+  ].join("\n\n");
+
+function markdown(rows: readonly (readonly (string | number)[])[]): string {
   const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  const table = [row(head), row(head.map(() => "---")), ...boards.map((b) => row(boardCells(b)))];
-  return [table.join("\n"), ...reasons(boards)].join("\n\n");
+  return [row(rows[0]), row(rows[0].map(() => "---")), ...rows.slice(1).map(row)].join("\n");
 }
+
+/** FPGA boards as a Markdown table with its reasons, as docs/boards.md holds it. */
+export const boardsMarkdown = (boards: readonly Board[]): string =>
+  [markdown([head, ...boards.map(boardCells)]), ...reasons(boards)].join("\n\n");
+
+/** Microcontrollers as a Markdown table, as docs/mcu.md holds it. */
+export const mcusMarkdown = (mcus: readonly McuBoard[]): string =>
+  markdown([mcuHead, ...mcus.map(mcuCells)]);

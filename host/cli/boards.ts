@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { boardsText } from "../board/list-text.ts";
-import { listBoards, loadBoard } from "../board/load.ts";
+import { listBoards, listMcuBoards, loadBoard, loadMcuBoard } from "../board/load.ts";
 import { action } from "./command.ts";
 
 export function addBoards(program: Command): void {
@@ -9,7 +9,8 @@ export function addBoards(program: Command): void {
     .description("list the boards nomul knows, and how far it can build for each");
   action(command, async (context) => {
     const boards = listBoards().map(loadBoard);
-    context.result(boards, boardsText(boards));
+    const mcus = listMcuBoards().map(loadMcuBoard);
+    context.result([...boards, ...mcus], boardsText(boards, mcus));
     return undefined;
   });
 }
