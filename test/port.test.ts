@@ -211,7 +211,7 @@ describe("the simulator's serialport binding", () => {
     const port = await openRaw();
     const read = port.read(Buffer.alloc(16), 0, 16);
     const lost = read.catch((error) => error);
-    await port.simulator.close();
+    await port.board.close();
     expect(await lost).toBeInstanceOf(Error);
     expect(await lost).not.toHaveProperty("canceled", true);
   });
