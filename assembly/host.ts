@@ -1,6 +1,7 @@
 /* Entry of the host build: the learning kernels, with SIMD. */
 export { fit_cholesky, fit_cholesky_solve } from "./fit/cholesky";
 export { fit_gram_add, fit_lookup_f32, fit_lookup_i8, fit_targets_add } from "./fit/codes";
+export { fit_entry_round, fit_entry_scales } from "./fit/entries";
 export { fit_heap_base } from "./fit/memory";
 export {
   fit_adam,
@@ -9,7 +10,6 @@ export {
   fit_relu,
   fit_relu_gradient,
   fit_softmax,
-  fit_widen_u8,
 } from "./fit/mlp";
 export {
   fit_bucket_moments,
@@ -17,3 +17,10 @@ export {
   fit_split_apply,
   fit_split_search,
 } from "./fit/split";
+export {
+  fit_scale,
+  fit_tree_codes,
+  fit_tree_drop,
+  fit_tree_gradient,
+  fit_tree_sums,
+} from "./fit/trees";

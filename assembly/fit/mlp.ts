@@ -83,19 +83,6 @@ function addScaled(to: usize, from: usize, factor: f32, width: usize): void {
   }
 }
 
-/**
- * out = bytes · scale.
- * @param bytes u8[count], count a multiple of 4
- * @param out f32[count], out
- */
-export function fit_widen_u8(bytes: usize, count: i32, scale: f32, out: usize): void {
-  const factor = f32x4.splat(scale);
-  for (let i: usize = 0; i < <usize>count; i += 4) {
-    const wide = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(bytes + i)));
-    v128.store(out + (i << 2), f32x4.mul(f32x4.convert_i32x4_s(wide), factor));
-  }
-}
-
 /** x = max(x, 0) in place. @param x f32[count] */
 export function fit_relu(x: usize, count: i32): void {
   for (let i = 0; i < count; i++) {

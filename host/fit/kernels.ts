@@ -66,7 +66,6 @@ interface FitExports {
     M: number,
     out: number,
   ): void;
-  fit_widen_u8(bytes: number, count: number, scale: number, out: number): void;
   fit_relu(x: number, count: number): void;
   fit_relu_gradient(output: number, gradient: number, count: number): void;
   fit_dense_gradient(
@@ -89,6 +88,59 @@ interface FitExports {
     count: number,
     rate: number,
     correction: number,
+  ): void;
+  fit_tree_codes(
+    x: number,
+    rows: number,
+    D: number,
+    dims: number,
+    thresholds: number,
+    C: number,
+    codes: number,
+  ): void;
+  fit_tree_drop(codes: number, count: number, share: number, state: number): number;
+  fit_tree_sums(
+    codes: number,
+    rows: number,
+    C: number,
+    tables: number,
+    M: number,
+    bias: number,
+    factor: number,
+    out: number,
+  ): void;
+  fit_tree_gradient(
+    x: number,
+    rows: number,
+    D: number,
+    dims: number,
+    thresholds: number,
+    C: number,
+    codes: number,
+    tables: number,
+    M: number,
+    dout: number,
+    dtables: number,
+    dthresholds: number,
+    dx: number,
+  ): void;
+  fit_scale(x: number, count: number, factor: number): void;
+  fit_entry_scales(
+    tables: number,
+    C: number,
+    M: number,
+    limit: number,
+    common: number,
+    centre: number,
+    scale: number,
+  ): void;
+  fit_entry_round(
+    tables: number,
+    C: number,
+    M: number,
+    centre: number,
+    scale: number,
+    out: number,
   ): void;
 }
 
@@ -145,7 +197,7 @@ export class Kernels {
   }
 
   /** Allocates a copy of an array and returns its address. */
-  put(data: Float32Array | Float64Array | Int16Array | Int8Array | Uint8Array): number {
+  put(data: Float32Array | Float64Array | Int16Array | Uint16Array | Int8Array | Uint8Array): number {
     const at = this.allocate(data.byteLength);
     new Uint8Array(this.run.memory.buffer, at, data.byteLength).set(
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),

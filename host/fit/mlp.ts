@@ -1,6 +1,7 @@
 import { NomulError } from "../errors.ts";
 import { Kernels } from "./kernels.ts";
-import type { DenseLayer, FloatNetwork } from "./network.ts";
+import { type Augmentation, Batches, columnMoments } from "./batches.ts";
+import type { DenseLayer, FloatNetwork, InputRows } from "./network.ts";
 import { Random } from "./random.ts";
 
 export interface MlpOptions {
@@ -16,8 +17,16 @@ export interface MlpOptions {
   readonly rate?: number;
   /** u32, default 1: initial weights and the order of rows. */
   readonly seed?: number;
-  /** Network input = integer × inputScale; default 1/255. */
-  readonly inputScale?: number;
+  /**
+   * Network input = integer × inputScale; default 1/255. "columns": every column is learned with mean
+   * 0 and deviation 1, which its weights then take up.
+   */
+  readonly inputScale?: number | "columns";
+  /** Type of the integers; default "u8". */
+  readonly inputType?: FloatNetwork["inputType"];
+  /** Rows to learn from; default all. */
+  readonly rows?: Uint32Array;
+  readonly augmentation?: Augmentation;
   readonly onProgress?: (fraction: number, loss: number) => void;
 }
 
@@ -42,39 +51,39 @@ interface Place {
  * @param labels [rows] u8 classes
  * @throws NomulError E_SHAPE when the lengths do not match or a label is not below `classes`
  */
-export function trainMlp(x: Uint8Array, labels: Uint8Array, options: MlpOptions): FloatNetwork {
-  const rows = labels.length;
-  const inputs = x.length / rows;
+export function trainMlp(x: InputRows, labels: Uint8Array, options: MlpOptions): FloatNetwork {
+  const inputs = x.length / labels.length;
   const classes = options.classes ?? labels.reduce((a, b) => Math.max(a, b), 0) + 1;
   checkShapes(x, labels, classes);
+  const chosen = options.rows ?? Uint32Array.from({ length: labels.length }, (_, i) => i);
+  const rows = chosen.length;
   const epochs = options.epochs ?? 20;
   const batch = Math.min(options.batch ?? 128, rows);
-  const inputScale = options.inputScale ?? 1 / 255;
+  const scaling = options.inputScale ?? 1 / 255;
   const random = new Random(options.seed ?? 1);
   const kernels = new Kernels();
   const widths = [inputs, ...options.hidden, classes];
   const layers = widths
     .slice(1)
     .map((M, i) => place(kernels, widths[i], i === 0 ? inputs : pad4(widths[i]), M, batch, random));
-  const bytesAt = kernels.allocate(pad4(batch * inputs));
-  const xAt = kernels.allocate(pad4(batch * inputs) * 4);
+  const { mean, deviation } =
+    scaling === "columns"
+      ? columnMoments(x, inputs, chosen)
+      : { mean: new Float64Array(inputs), deviation: new Float64Array(inputs).fill(1 / scaling) };
+  const batches = new Batches(x, mean, deviation, options.augmentation ?? {}, random);
+  const xAt = kernels.allocate(batch * inputs * 4);
   const labelsAt = kernels.allocate(batch);
 
   const steps = Math.ceil(rows / batch);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = random.permutation(rows);
+    const order = random.permutation(rows).map((i) => chosen[i]);
     let loss = 0;
     for (let first = 0; first < rows; first += batch) {
       const count = Math.min(batch, rows - first);
-      const bytes = kernels.u8(bytesAt, count * inputs);
+      batches.load(kernels, order, first, count, true, xAt, inputs);
       const labelBatch = kernels.u8(labelsAt, count);
-      for (let i = 0; i < count; i++) {
-        const from = order[first + i] * inputs;
-        bytes.set(x.subarray(from, from + inputs), i * inputs);
-        labelBatch[i] = labels[order[first + i]];
-      }
-      kernels.run.fit_widen_u8(bytesAt, pad4(count * inputs), inputScale, xAt);
+      for (let i = 0; i < count; i++) labelBatch[i] = labels[order[first + i]];
       loss += (gradients(kernels, layers, xAt, labelsAt, count) * count) / rows;
       step++;
       const cosine = 0.5 * (1 + Math.cos((Math.PI * step) / (epochs * steps)));
@@ -82,14 +91,33 @@ export function trainMlp(x: Uint8Array, labels: Uint8Array, options: MlpOptions)
     }
     options.onProgress?.((epoch + 1) / epochs, loss);
   }
+  const trained = layers.map((layer) => read(kernels, layer, layers));
+  if (scaling === "columns") foldScaling(trained[0], mean, deviation);
   return {
-    inputType: "u8",
-    inputScale,
-    layers: layers.map((layer) => read(kernels, layer, layers)),
+    inputType: options.inputType ?? "u8",
+    inputScale: scaling === "columns" ? 1 : scaling,
+    layers: trained,
   };
 }
 
-function checkShapes(x: Uint8Array, labels: Uint8Array, classes: number): void {
+/** x·w + b of scaled columns, as weights and bias for the columns as they are. */
+function foldScaling(
+  { weights, bias }: DenseLayer,
+  mean: Float64Array,
+  deviation: Float64Array,
+): void {
+  const M = bias.length;
+  for (let m = 0; m < M; m++) {
+    let sum = bias[m];
+    for (let d = 0; d < mean.length; d++) {
+      weights[d * M + m] /= deviation[d];
+      sum -= mean[d] * weights[d * M + m];
+    }
+    bias[m] = sum;
+  }
+}
+
+function checkShapes(x: InputRows, labels: Uint8Array, classes: number): void {
   if (labels.length === 0 || x.length === 0 || x.length % labels.length !== 0) {
     throw new NomulError(
       "E_SHAPE",

@@ -46,7 +46,7 @@ export function checkSlices(
   D: number,
   index: number,
 ): readonly (readonly number[])[] {
-  checkCodebooks(slices.length, D, index);
+  checkCodebooks(slices.length, 65528, index);
   slices.forEach((slice, c) => {
     const bad = slice.find((d) => !Number.isInteger(d) || d < 0 || d >= D);
     if (slice.length > 0 && bad === undefined) return;
