@@ -148,12 +148,20 @@ function dot(a: usize, b: usize, width: usize): f32 {
 }
 
 /**
- * Softmax cross-entropy of the first `classes` outputs, and its gradient divided by `rows`.
+ * Softmax cross-entropy of the first `classes` outputs, and its gradient, both divided by `batch`.
  * @param logits f32[rows][M], in logits, out gradient (0 in the padding)
  * @param labels u8[rows], each < classes
- * @returns mean loss
+ * @param batch rows of the whole batch, of which these may be a part
+ * @returns the rows' share of the mean loss
  */
-export function fit_softmax(logits: usize, rows: i32, M: i32, classes: i32, labels: usize): f64 {
+export function fit_softmax(
+  logits: usize,
+  rows: i32,
+  M: i32,
+  classes: i32,
+  labels: usize,
+  batch: i32,
+): f64 {
   let loss: f64 = 0;
   for (let r = 0; r < rows; r++) {
     const row = logits + ((<usize>(r * M)) << 2);
@@ -173,10 +181,43 @@ export function fit_softmax(logits: usize, rows: i32, M: i32, classes: i32, labe
       const at = row + ((<usize>m) << 2);
       let p: f32 = 0;
       if (m < classes) p = load<f32>(at) / sum - (m === label ? <f32>1 : <f32>0);
-      store<f32>(at, p / <f32>rows);
+      store<f32>(at, p / <f32>batch);
     }
   }
-  return loss / <f64>rows;
+  return loss / <f64>batch;
+}
+
+/**
+ * Squared error of the first `outputs` outputs, each weighed, and its gradient, divided by `batch`.
+ * @param y f32[rows][M], in outputs, out gradient (0 in the padding)
+ * @param targets f32[rows][outputs]
+ * @param weight f32[outputs]
+ * @param batch rows of the whole batch, of which these may be a part
+ * @returns the rows' share of the mean of Σ_m weight[m] · (y - target)² / 2
+ */
+export function fit_squared_error(
+  y: usize,
+  rows: i32,
+  M: i32,
+  outputs: i32,
+  targets: usize,
+  weight: usize,
+  batch: i32,
+): f64 {
+  let loss: f64 = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let m = 0; m < M; m++) {
+      const at = y + ((<usize>(r * M + m)) << 2);
+      let g: f32 = 0;
+      if (m < outputs) {
+        const error = load<f32>(at) - load<f32>(targets + ((<usize>(r * outputs + m)) << 2));
+        g = error * load<f32>(weight + ((<usize>m) << 2));
+        loss += 0.5 * <f64>error * <f64>g;
+      }
+      store<f32>(at, g / <f32>batch);
+    }
+  }
+  return loss / <f64>batch;
 }
 
 /**

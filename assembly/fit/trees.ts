@@ -36,8 +36,6 @@ export function fit_tree_codes(
 }
 
 /** Goes on from `prefix`, the decisions of the first `level` levels. */
-// @ts-ignore: decorator
-@inline
 function walk(row: usize, dims: usize, thresholds: usize, level: i32, prefix: i32): i32 {
   for (; level < 4; level++) {
     const node = (1 << level) - 1 + prefix;
@@ -46,8 +44,6 @@ function walk(row: usize, dims: usize, thresholds: usize, level: i32, prefix: i3
   return prefix;
 }
 
-// @ts-ignore: decorator
-@inline
 function distance(row: usize, dims: usize, thresholds: usize, level: i32, node: i32): f32 {
   const d = <usize>load<u16>(dims + ((<usize>level) << 1));
   return load<f32>(row + (d << 2)) - load<f32>(thresholds + ((<usize>node) << 2));
@@ -57,17 +53,15 @@ function distance(row: usize, dims: usize, thresholds: usize, level: i32, node: 
  * Leaves codes out at random.
  * @param codes u8[count], in and out
  * @param share 0..2^32-1: a code is left out with probability share / 2^32
- * @param state u32, not 0
- * @returns state for the next call
+ * @param state u32, not 0: where the random sequence starts
  */
-export function fit_tree_drop(codes: usize, count: i32, share: u32, state: u32): u32 {
+export function fit_tree_drop(codes: usize, count: i32, share: u32, state: u32): void {
   for (let i: usize = 0; i < <usize>count; i++) {
     state ^= state << 13;
     state ^= state >> 17;
     state ^= state << 5;
-    if (state < share) store<u8>(codes + i, DROPPED);
+    if (state * 0x9e3779b1 < share) store<u8>(codes + i, DROPPED);
   }
-  return state;
 }
 
 /**
@@ -130,8 +124,9 @@ export function fit_tree_sums(
  * softmax of differentiable MADDNESS (facts: maddness.md §2) in looking at one decision at a time.
  * @param codes u8[rows][C] as used
  * @param tables f32[C][16][M] as used
- * @param dout f32[rows][M], already times `factor`
+ * @param dout f32[rows][M]
  * @param dtables f32[C][16][M], in and out
+ * @param dbias f32[M], in and out
  * @param dthresholds f32[C][15], in and out
  * @param dx f32[rows][D], in and out; 0 to leave it out
  */
@@ -145,8 +140,10 @@ export function fit_tree_gradient(
   codes: usize,
   tables: usize,
   M: i32,
+  factor: f32,
   dout: usize,
   dtables: usize,
+  dbias: usize,
   dthresholds: usize,
   dx: usize,
 ): void {
@@ -154,13 +151,14 @@ export function fit_tree_gradient(
   for (let r = 0; r < rows; r++) {
     const row = x + ((<usize>(r * D)) << 2);
     const dy = dout + <usize>r * width;
+    addScaled(dbias, dy, 1, width);
     for (let c = 0; c < C; c++) {
       const code = <i32>load<u8>(codes + <usize>(r * C + c));
       if (code === <i32>DROPPED) continue;
-      const own = ((<usize>((c << 4) + code))) * width;
-      add(dtables + own, dy, width);
+      const own = <usize>((c << 4) + code) * width;
+      addScaled(dtables + own, dy, factor, width);
       const d = dims + ((<usize>c) << 3);
-      const t = thresholds + (<usize>c) * 60;
+      const t = thresholds + <usize>c * 60;
       for (let level = 0; level < 4; level++) {
         const before = code >> (4 - level);
         const node = (1 << level) - 1 + before;
@@ -168,8 +166,8 @@ export function fit_tree_gradient(
         if (h >= 1 || h <= -1) continue;
         const right = (code >> (3 - level)) & 1;
         const other = walk(row, d, t, level + 1, (before << 1) | (right ^ 1));
-        const there = ((<usize>((c << 4) + other))) * width;
-        const change = difference(dy, tables + own, tables + there, width);
+        const there = <usize>((c << 4) + other) * width;
+        const change = factor * difference(dy, tables + own, tables + there, width);
         const inside: f32 = 1 - h * h;
         const g = (right ? change : -change) * <f32>0.9375 * inside * inside;
         const at = dthresholds + ((<usize>(c * 15 + node)) << 2);
@@ -184,18 +182,15 @@ export function fit_tree_gradient(
   }
 }
 
-/** to += from. */
-// @ts-ignore: decorator
-@inline
-function add(to: usize, from: usize, width: usize): void {
+/** to += factor · from. */
+function addScaled(to: usize, from: usize, factor: f32, width: usize): void {
+  const f = f32x4.splat(factor);
   for (let m: usize = 0; m < width; m += 16) {
-    v128.store(to + m, f32x4.add(v128.load(to + m), v128.load(from + m)));
+    v128.store(to + m, f32x4.add(v128.load(to + m), f32x4.mul(f, v128.load(from + m))));
   }
 }
 
 /** Σ dy · (a - b). */
-// @ts-ignore: decorator
-@inline
 function difference(dy: usize, a: usize, b: usize, width: usize): f32 {
   let s = f32x4.splat(0);
   for (let m: usize = 0; m < width; m += 16) {
@@ -207,12 +202,4 @@ function difference(dy: usize, a: usize, b: usize, width: usize): f32 {
     f32x4.extract_lane(s, 2) +
     f32x4.extract_lane(s, 3)
   );
-}
-
-/** x = x · factor. @param x f32[count], count a multiple of 4 */
-export function fit_scale(x: usize, count: i32, factor: f32): void {
-  const f = f32x4.splat(factor);
-  for (let i: usize = 0; i < (<usize>count) << 2; i += 16) {
-    v128.store(x + i, f32x4.mul(f, v128.load(x + i)));
-  }
 }

@@ -1,120 +1,129 @@
+import type { Call, Part } from "./kernel-threads.ts";
 import type { Kernels } from "./kernels.ts";
 import type { InputRows } from "./network.ts";
 import type { Random } from "./random.ts";
 
 /** What is done to inputs while learning, so that tables do not learn rows by heart. */
 export interface Augmentation {
-  /** Standard deviation of noise on every input, in units of `Batches`' output. Default 0. */
+  /** Standard deviation of noise on every input, in units of what is learned from. Default 0. */
   readonly noise?: number | undefined;
-  /** Inputs are an image: it is moved by up to this many pixels each way; 0 comes in. */
-  readonly image?: { readonly width: number; readonly height: number } | undefined;
+  /** The inputs are an image, row by row; it is moved by up to `moves` pixels each way, default 0. */
+  readonly image?: ImageSize | undefined;
   readonly moves?: number | undefined;
 }
 
-/** Brings rows of integers into the kernels' memory as f32: (x - offset[d]) / unit[d]. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Rows of integers in the kernels' memory, taken from there as f32: (x - offset[d]) / unit[d]. */
 export class Batches {
-  readonly inputs: InputRows;
-  readonly offset: Float64Array;
+  readonly D: number;
+  /** [D], each > 0 */
   readonly unit: Float64Array;
+  readonly #kernels: Kernels;
   readonly #augmentation: Augmentation;
-  readonly #random: Random;
+  readonly #inputs: InputRows;
+  readonly #rows: number;
+  readonly #offset: number;
+  readonly #factor: number;
+  readonly #order: readonly number[];
+  readonly #moves: readonly number[];
 
   /**
    * @param inputs [rows][D]
    * @param offset [D]
    * @param unit [D], each > 0
+   * @param parts that rows are taken in beside each other, each of at most `partRows`
    */
   constructor(
+    kernels: Kernels,
     inputs: InputRows,
     offset: Float64Array,
     unit: Float64Array,
     augmentation: Augmentation,
-    random: Random,
+    parts: number,
+    partRows: number,
   ) {
-    this.inputs = inputs;
-    this.offset = offset;
-    this.unit = unit;
+    this.#kernels = kernels;
     this.#augmentation = augmentation;
-    this.#random = random;
+    this.#inputs = inputs;
+    this.D = unit.length;
+    this.unit = unit;
+    this.#rows = kernels.put(inputs instanceof Int16Array ? inputs : Int16Array.from(inputs));
+    this.#offset = kernels.put(Float32Array.from(offset));
+    this.#factor = kernels.put(Float32Array.from(unit, (u) => 1 / u));
+    const places = (bytes: number) =>
+      Array.from({ length: parts }, () => kernels.allocate(bytes * partRows));
+    this.#order = places(4);
+    this.#moves = places(8);
   }
 
   /**
-   * @param order rows to take; from `first` on, `count` of them
-   * @param to address of f32[count][width], width >= D; padding is left as it is
+   * Calls that bring `count` rows to memory.
+   * @param random augments them; undefined: as they are
+   * @param part whose place for the rows' numbers is used
+   * @param to address of f32[count][width], width >= D; the padding is left as it is
    */
   load(
-    kernels: Kernels,
-    order: ArrayLike<number>,
+    order: Uint32Array,
     first: number,
     count: number,
-    augment: boolean,
+    random: Random | undefined,
+    part: number,
     to: number,
     width: number,
-  ): void {
-    const { inputs, offset, unit } = this;
-    const D = unit.length;
-    const x = kernels.f32(to, count * width);
+  ): Part {
+    const rows = this.#order[part];
+    this.#kernels.u32(rows, count).set(order.subarray(first, first + count));
     const { image, moves = 0, noise = 0 } = this.#augmentation;
-    for (let i = 0; i < count; i++) {
-      const from = order[first + i] * D;
-      const at = i * width;
-      if (augment && image && moves > 0) {
-        this.#moved(x, at, from, image.width, image.height, moves);
-      } else {
-        for (let d = 0; d < D; d++) x[at + d] = (inputs[from + d] - offset[d]) / unit[d];
-      }
-      if (augment && noise > 0) {
-        const random = this.#random;
-        for (let d = 0; d < D; d++) {
-          // Three uniforms have a deviation of one half.
-          const u = random.uniform() + random.uniform() + random.uniform() - 1.5;
-          x[at + d] += 2 * noise * u;
-        }
-      }
+    const calls: Call[] = [];
+    if (random && image && moves > 0) {
+      const by = this.#kernels.i32(this.#moves[part], count * 2);
+      for (let i = 0; i < by.length; i++) by[i] = random.below(2 * moves + 1) - moves;
+      const size = [image.width, image.height] as const;
+      const scaling = [this.#offset, this.#factor] as const;
+      const places = [rows, count, this.#moves[part]] as const;
+      calls.push(["fit_rows_load_moved", this.#rows, ...size, ...places, ...scaling, to, width]);
+    } else {
+      const scaling = [this.#offset, this.#factor] as const;
+      calls.push(["fit_rows_load", this.#rows, this.D, rows, count, ...scaling, to, width]);
     }
+    if (random && noise > 0) {
+      calls.push(["fit_rows_noise", to, count * width, noise, random.next() | 1]);
+    }
+    return calls;
   }
 
-  #moved(
-    x: Float32Array,
-    at: number,
-    from: number,
-    width: number,
-    height: number,
-    moves: number,
-  ): void {
-    const { inputs, offset, unit } = this;
-    const right = this.#random.below(2 * moves + 1) - moves;
-    const down = this.#random.below(2 * moves + 1) - moves;
-    for (let y = 0; y < height; y++) {
-      const row = y + down;
-      for (let column = 0; column < width; column++) {
-        const d = y * width + column;
-        const there = column + right;
-        const inside = row >= 0 && row < height && there >= 0 && there < width;
-        const v = inside ? inputs[from + row * width + there] : 0;
-        x[at + d] = (v - offset[d]) / unit[d];
-      }
-    }
+  /** Rows as they are, [rows][D]. */
+  integers(order: Uint32Array): Int16Array {
+    const rows = new Int16Array(order.length * this.D);
+    order.forEach((row, i) => {
+      rows.set(this.#inputs.subarray(row * this.D, (row + 1) * this.D), i * this.D);
+    });
+    return rows;
   }
 }
 
 /**
  * Mean and standard deviation of every column; a column that never changes has deviation 1.
- * @param inputs [rows][D]
+ * @param values [rows][D]
  * @param rows those that count
  */
 export function columnMoments(
-  inputs: ArrayLike<number>,
+  values: ArrayLike<number>,
   D: number,
-  rows: ArrayLike<number>,
+  rows: Uint32Array,
 ): { mean: Float64Array; deviation: Float64Array } {
   const mean = new Float64Array(D);
   const deviation = new Float64Array(D);
   const n = rows.length;
-  for (let i = 0; i < n; i++) for (let d = 0; d < D; d++) mean[d] += inputs[rows[i] * D + d] / n;
-  for (let i = 0; i < n; i++) {
-    for (let d = 0; d < D; d++) deviation[d] += (inputs[rows[i] * D + d] - mean[d]) ** 2 / n;
+  for (const r of rows) for (let d = 0; d < D; d++) mean[d] += values[r * D + d] / n;
+  for (const r of rows) {
+    for (let d = 0; d < D; d++) deviation[d] += (values[r * D + d] - mean[d]) ** 2 / n;
   }
-  for (let d = 0; d < D; d++) deviation[d] = deviation[d] > 0 ? Math.sqrt(deviation[d]) : 1;
+  // Means of equal values may miss them by a rounding.
+  for (let d = 0; d < D; d++) deviation[d] = deviation[d] > 1e-9 ? Math.sqrt(deviation[d]) : 1;
   return { mean, deviation };
 }

@@ -1,148 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { NomulError } from "../errors.ts";
-
-/** Exports of build/host.wasm that learning uses; shapes are documented in assembly/fit. */
-interface FitExports {
-  readonly memory: WebAssembly.Memory;
-  fit_heap_base(): number;
-  fit_order(values: number, rows: number, counts: number, order: number): void;
-  fit_bucket_moments(
-    features: number,
-    rows: number,
-    F: number,
-    bucket: number,
-    buckets: number,
-    counts: number,
-    sums: number,
-    squares: number,
-  ): void;
-  fit_split_search(
-    order: number,
-    rows: number,
-    features: number,
-    F: number,
-    column: number,
-    bucket: number,
-    buckets: number,
-    counts: number,
-    sums: number,
-    scratch: number,
-    out: number,
-  ): number;
-  fit_split_apply(values: number, rows: number, thresholds: number, bucket: number): void;
-  fit_gram_add(codes: number, rows: number, C: number, gram: number): void;
-  fit_targets_add(
-    codes: number,
-    rows: number,
-    C: number,
-    targets: number,
-    M: number,
-    sums: number,
-  ): void;
-  fit_lookup_f32(
-    codes: number,
-    rows: number,
-    C: number,
-    tables: number,
-    M: number,
-    out: number,
-  ): void;
-  fit_lookup_i8(
-    codes: number,
-    rows: number,
-    C: number,
-    tables: number,
-    M: number,
-    out: number,
-  ): void;
-  fit_cholesky(a: number, n: number): number;
-  fit_cholesky_solve(l: number, n: number, b: number, M: number): void;
-  fit_dense(
-    x: number,
-    rows: number,
-    D: number,
-    w: number,
-    bias: number,
-    M: number,
-    out: number,
-  ): void;
-  fit_relu(x: number, count: number): void;
-  fit_relu_gradient(output: number, gradient: number, count: number): void;
-  fit_dense_gradient(
-    x: number,
-    rows: number,
-    D: number,
-    w: number,
-    M: number,
-    dout: number,
-    dw: number,
-    dbias: number,
-    dx: number,
-  ): void;
-  fit_softmax(logits: number, rows: number, M: number, classes: number, labels: number): number;
-  fit_adam(
-    w: number,
-    g: number,
-    m: number,
-    v: number,
-    count: number,
-    rate: number,
-    correction: number,
-  ): void;
-  fit_tree_codes(
-    x: number,
-    rows: number,
-    D: number,
-    dims: number,
-    thresholds: number,
-    C: number,
-    codes: number,
-  ): void;
-  fit_tree_drop(codes: number, count: number, share: number, state: number): number;
-  fit_tree_sums(
-    codes: number,
-    rows: number,
-    C: number,
-    tables: number,
-    M: number,
-    bias: number,
-    factor: number,
-    out: number,
-  ): void;
-  fit_tree_gradient(
-    x: number,
-    rows: number,
-    D: number,
-    dims: number,
-    thresholds: number,
-    C: number,
-    codes: number,
-    tables: number,
-    M: number,
-    dout: number,
-    dtables: number,
-    dthresholds: number,
-    dx: number,
-  ): void;
-  fit_scale(x: number, count: number, factor: number): void;
-  fit_entry_scales(
-    tables: number,
-    C: number,
-    M: number,
-    limit: number,
-    common: number,
-    centre: number,
-    scale: number,
-  ): void;
-  fit_entry_round(
-    tables: number,
-    C: number,
-    M: number,
-    centre: number,
-    scale: number,
-    out: number,
-  ): void;
-}
+import type { KernelExports } from "./kernel-exports.ts";
+import { KernelThreads, type Part } from "./kernel-threads.ts";
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -164,15 +23,22 @@ function compile(): WebAssembly.Module {
 
 /**
  * The learning kernels with a linear memory of their own, handed out from bottom to top.
- * A view (`f32`, `i16`, …) is valid until the next allocation: growing detaches it.
+ * A view (`f32`, `i16`, …) sees what is allocated when it is made.
  */
 export class Kernels {
-  readonly run: FitExports;
+  readonly run: KernelExports;
+  readonly memory: WebAssembly.Memory;
+  readonly #threads: KernelThreads;
   #top: number;
 
-  constructor() {
-    const instance = new WebAssembly.Instance(compile(), {});
-    this.run = instance.exports as unknown as FitExports;
+  /** @param threads that share the work of `inParallel`, this one included; default 1 */
+  constructor(threads = 1) {
+    const module = compile();
+    // 4 GiB, as the module declares: addresses only, until they are used.
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.run = instance.exports as unknown as KernelExports;
+    this.#threads = new KernelThreads(module, this.memory, this.run, threads);
     this.#top = (this.run.fit_heap_base() + 15) & ~15;
   }
 
@@ -180,10 +46,24 @@ export class Kernels {
   allocate(bytes: number): number {
     const at = this.#top;
     const top = at + Math.ceil(bytes / 16) * 16;
-    const missing = top - this.run.memory.buffer.byteLength;
-    if (missing > 0) this.run.memory.grow(Math.ceil(missing / 65536));
+    const missing = top - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
     this.#top = top;
     return at;
+  }
+
+  /**
+   * Runs the calls of every part in order, and parts beside each other; returns when all are done.
+   * What parts write must not overlap, so that the result does not depend on the threads.
+   * @returns the sum of what the calls of all parts return
+   */
+  inParallel(parts: readonly Part[]): number {
+    return this.#threads.run(parts);
+  }
+
+  /** Ends the threads. */
+  close(): void {
+    this.#threads.close();
   }
 
   /** Runs `work`, then frees everything it allocated. */
@@ -197,27 +77,42 @@ export class Kernels {
   }
 
   /** Allocates a copy of an array and returns its address. */
-  put(data: Float32Array | Float64Array | Int16Array | Uint16Array | Int8Array | Uint8Array): number {
+  put(
+    data:
+      | Float32Array
+      | Float64Array
+      | Int16Array
+      | Uint16Array
+      | Int8Array
+      | Uint8Array
+      | Uint32Array,
+  ): number {
     const at = this.allocate(data.byteLength);
-    new Uint8Array(this.run.memory.buffer, at, data.byteLength).set(
+    new Uint8Array(this.memory.buffer, at, data.byteLength).set(
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     );
     return at;
   }
 
   u8(at: number, length: number): Uint8Array {
-    return new Uint8Array(this.run.memory.buffer, at, length);
+    return new Uint8Array(this.memory.buffer, at, length);
   }
   i16(at: number, length: number): Int16Array {
-    return new Int16Array(this.run.memory.buffer, at, length);
+    return new Int16Array(this.memory.buffer, at, length);
+  }
+  u16(at: number, length: number): Uint16Array {
+    return new Uint16Array(this.memory.buffer, at, length);
+  }
+  u32(at: number, length: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, at, length);
   }
   i32(at: number, length: number): Int32Array {
-    return new Int32Array(this.run.memory.buffer, at, length);
+    return new Int32Array(this.memory.buffer, at, length);
   }
   f32(at: number, length: number): Float32Array {
-    return new Float32Array(this.run.memory.buffer, at, length);
+    return new Float32Array(this.memory.buffer, at, length);
   }
   f64(at: number, length: number): Float64Array {
-    return new Float64Array(this.run.memory.buffer, at, length);
+    return new Float64Array(this.memory.buffer, at, length);
   }
 }

@@ -1,6 +1,6 @@
 import { NomulError } from "../errors.ts";
-import { Kernels } from "./kernels.ts";
 import { type Augmentation, Batches, columnMoments } from "./batches.ts";
+import { Kernels } from "./kernels.ts";
 import type { DenseLayer, FloatNetwork, InputRows } from "./network.ts";
 import { Random } from "./random.ts";
 
@@ -70,7 +70,8 @@ export function trainMlp(x: InputRows, labels: Uint8Array, options: MlpOptions):
     scaling === "columns"
       ? columnMoments(x, inputs, chosen)
       : { mean: new Float64Array(inputs), deviation: new Float64Array(inputs).fill(1 / scaling) };
-  const batches = new Batches(x, mean, deviation, options.augmentation ?? {}, random);
+  const augmentation = options.augmentation ?? {};
+  const batches = new Batches(kernels, x, mean, deviation, augmentation, 1, batch);
   const xAt = kernels.allocate(batch * inputs * 4);
   const labelsAt = kernels.allocate(batch);
 
@@ -81,7 +82,7 @@ export function trainMlp(x: InputRows, labels: Uint8Array, options: MlpOptions):
     let loss = 0;
     for (let first = 0; first < rows; first += batch) {
       const count = Math.min(batch, rows - first);
-      batches.load(kernels, order, first, count, true, xAt, inputs);
+      kernels.inParallel([batches.load(order, first, count, random, 0, xAt, inputs)]);
       const labelBatch = kernels.u8(labelsAt, count);
       for (let i = 0; i < count; i++) labelBatch[i] = labels[order[first + i]];
       loss += (gradients(kernels, layers, xAt, labelsAt, count) * count) / rows;
@@ -178,7 +179,7 @@ function gradients(
     if (i < layers.length - 1) run.fit_relu(layer.out, rows * layer.M);
   });
   const last = layers[layers.length - 1];
-  const loss = run.fit_softmax(last.out, rows, last.M, last.outputs, labels);
+  const loss = run.fit_softmax(last.out, rows, last.M, last.outputs, labels, rows);
   for (let i = layers.length - 1; i >= 0; i--) {
     const layer = layers[i];
     const before = i === 0 ? undefined : layers[i - 1];

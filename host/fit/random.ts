@@ -10,6 +10,11 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
+  /** A Random with this seed goes on where this one is. */
+  get state(): number {
+    return this.#state;
+  }
+
   /** Next u32. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;

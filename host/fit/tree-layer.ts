@@ -1,139 +1,161 @@
 import type { Layer } from "../generated/operators.ts";
+import type { Part } from "./kernel-threads.ts";
 import type { Kernels } from "./kernels.ts";
 import { shiftFor } from "./quantise.ts";
 
-/** A MADDNESS layer's trainable floats in the kernels' memory, with room for a batch. */
-export interface TreeLayer {
-  readonly inputs: number;
-  /** Inputs padded to a multiple of 4: the width of rows of x. */
-  readonly D: number;
-  readonly codebooks: number;
-  readonly outputs: number;
-  /** Outputs padded to a multiple of 4. */
-  readonly M: number;
-  readonly limit: number;
-  readonly dims: number;
-  /** f32: tables [C][16][M], bias [M], thresholds [C][15]; gradient and moments alike */
-  readonly values: number;
+/** Parts that a batch is cut into, whatever the number of threads: results must not depend on it. */
+export const PARTS = 2;
+
+export const pad4 = (n: number) => Math.ceil(n / 4) * 4;
+
+/** A part of a batch on its way through a layer. */
+export interface LayerRows {
+  /** f32: like the values of the layer */
   readonly gradient: number;
-  readonly moment: number;
-  readonly square: number;
-  readonly count: number;
-  readonly tables: number;
-  readonly bias: number;
-  readonly thresholds: number;
-  /** f32[C][16][M]: tables rounded to what the image can hold */
-  readonly rounded: number;
-  readonly centre: number;
-  readonly scale: number;
+  /** u8[rows][C] */
   readonly codes: number;
+  /** f32[rows][M] */
   readonly out: number;
+  /** f32[rows][M] */
   readonly dout: number;
 }
 
-export const pad4 = (n: number) => Math.ceil(n / 4) * 4;
+/** A MADDNESS layer's trainable floats in the kernels' memory; addresses unless said otherwise. */
+export interface TreeLayer {
+  readonly operator: Layer["operator"];
+  readonly inputs: number;
+  readonly codebooks: number;
+  readonly outputs: number;
+  /** Inputs and outputs padded to multiples of 4: the widths of rows. */
+  readonly D: number;
+  readonly M: number;
+  readonly last: boolean;
+  /** u16[C][4] */
+  readonly dims: number;
+  /** f32[count]: tables [C][16][M], bias [M], thresholds [C][15]; the moments alike */
+  readonly values: number;
+  readonly moment: number;
+  readonly square: number;
+  readonly count: number;
+  readonly bias: number;
+  readonly thresholds: number;
+  /** f32[C][16][M]: tables as the image can hold them */
+  readonly rounded: number;
+  /** f32[C][M] and f32[M]: rounded = centre + scale · entry */
+  readonly centre: number;
+  readonly scale: number;
+  readonly parts: readonly LayerRows[];
+}
+
+/** Largest entry an operator's tables hold. */
+const entryLimit: Readonly<Record<Layer["operator"], number>> = { maddness: 127, maddness4: 7 };
+
+/** Column that a node of a codebook compares: i counts [C][15]. */
+const columnOf = (splitDims: Uint16Array, i: number) =>
+  splitDims[Math.floor(i / 15) * 4 + 31 - Math.clz32((i % 15) + 1)];
 
 /**
  * An integer layer as floats.
  * @param unit [D] what 1.0 of an input is in integers
  * @param outputUnit [M] what 1.0 of an output is in integers
- * @param inputBias [D] what to add to the inputs: the bias of the layer before
+ * @param rows of a part of a batch
  */
 export function placeTreeLayer(
   kernels: Kernels,
   layer: Layer,
   unit: ArrayLike<number>,
   outputUnit: ArrayLike<number>,
-  inputBias: ArrayLike<number>,
-  batch: number,
+  rows: number,
   last: boolean,
 ): TreeLayer {
   const { codebooks: C, outputs, inputs } = layer;
   const M = pad4(outputs);
-  const tableCount = C * 16 * M;
-  const count = tableCount + M + pad4(C * 15);
-  const blocks = Array.from({ length: 4 }, () => kernels.allocate(count * 4));
-  const [values, gradient, moment, square] = blocks;
-  for (const at of blocks) kernels.f32(at, count).fill(0);
+  const tables = C * 16 * M;
+  const count = tables + M + pad4(C * 15);
+  const floats = (n: number) => {
+    const at = kernels.allocate(n * 4);
+    kernels.f32(at, n).fill(0);
+    return at;
+  };
+  const values = floats(count);
   const placed: TreeLayer = {
+    operator: layer.operator,
     inputs,
-    D: pad4(inputs),
     codebooks: C,
     outputs,
+    D: pad4(inputs),
     M,
-    limit: layer.operator === "maddness4" ? 7 : 127,
+    last,
     dims: kernels.put(layer.splitDims),
     values,
-    gradient,
-    moment,
-    square,
+    moment: floats(count),
+    square: floats(count),
     count,
-    tables: values,
-    bias: values + tableCount * 4,
-    thresholds: values + (tableCount + M) * 4,
-    rounded: kernels.allocate(tableCount * 4),
-    centre: kernels.allocate(C * M * 4),
-    scale: kernels.allocate(M * 4),
-    codes: kernels.allocate(batch * C),
-    out: kernels.allocate(batch * M * 4),
-    dout: kernels.allocate(batch * M * 4),
+    bias: values + tables * 4,
+    thresholds: values + (tables + M) * 4,
+    rounded: floats(tables),
+    centre: floats(C * M),
+    scale: floats(M),
+    parts: Array.from({ length: PARTS }, () => ({
+      gradient: floats(count),
+      codes: kernels.allocate(rows * C),
+      out: floats(rows * M),
+      dout: floats(rows * M),
+    })),
   };
   const v = kernels.f32(values, count);
-  for (let k = 0; k < C * 16; k++) {
-    for (let m = 0; m < outputs; m++) {
-      v[k * M + m] = layer.tables[k * outputs + m] / 2 ** layer.shift[m] / outputUnit[m];
-    }
-  }
-  if (last) {
-    for (let m = 0; m < outputs; m++) v[tableCount + m] = layer.bias[m] / outputUnit[m];
+  for (let m = 0; m < outputs; m++) {
+    const one = 2 ** layer.shift[m] * outputUnit[m];
+    for (let k = 0; k < C * 16; k++) v[k * M + m] = layer.tables[k * outputs + m] / one;
+    v[tables + m] = layer.bias[m] / one;
   }
   for (let i = 0; i < C * 15; i++) {
-    const node = i % 15;
-    const level = 31 - Math.clz32(node + 1);
-    const d = layer.splitDims[Math.floor(i / 15) * 4 + level];
     // Between two integers: f32 cannot fall on the wrong side of it.
-    v[tableCount + M + i] = (layer.thresholds[i] - 0.5 - inputBias[d]) / unit[d];
+    v[tables + M + i] = (layer.thresholds[i] - 0.5) / unit[columnOf(layer.splitDims, i)];
   }
   return placed;
 }
 
-/** What the integers of a trained layer mean: value = offset + scale · integer. */
-export interface OutputMeaning {
+/** Calls that bring `rounded` up to date with the tables. */
+export function roundTables(layer: TreeLayer): Part {
+  const { values, codebooks: C, M, operator, last, centre, scale, rounded } = layer;
+  return [
+    ["fit_entry_scales", values, C, M, entryLimit[operator], last ? 1 : 0, centre, scale],
+    ["fit_entry_round", values, C, M, centre, scale, rounded],
+  ];
+}
+
+/** What the integers of a layer's outputs mean: value = offset + scale · integer. */
+export interface Meaning {
   readonly offset: Float64Array;
   readonly scale: Float64Array;
 }
 
 /**
- * The layer as integers.
+ * A trained layer as integers: hidden layers have bias 0, as thresholds after them take it up.
  * @param input what the integers of its inputs mean, in the units it was trained with
  */
 export function readTreeLayer(
   kernels: Kernels,
   placed: TreeLayer,
-  operator: Layer["operator"],
-  input: OutputMeaning,
-  last: boolean,
-): { layer: Layer; meaning: OutputMeaning } {
-  const { codebooks: C, outputs, M, inputs } = placed;
-  roundTables(kernels, placed, last);
+  input: Meaning,
+): { layer: Layer; meaning: Meaning } {
+  const { operator, codebooks: C, outputs, M, inputs, last } = placed;
+  kernels.inParallel([roundTables(placed)]);
   const centre = kernels.f32(placed.centre, C * M);
-  const scales = kernels.f32(placed.scale, M);
+  const scale = Float64Array.from(kernels.f32(placed.scale, outputs));
   const rounded = kernels.f32(placed.rounded, C * 16 * M);
-  const v = kernels.f32(placed.values, placed.count);
-  const dims = new Uint16Array(kernels.run.memory.buffer, placed.dims, C * 4).slice();
+  const offset = Float64Array.from(kernels.f32(placed.bias, outputs));
   const tables = new Int8Array(C * 16 * outputs);
-  const offset = new Float64Array(outputs);
-  const scale = Float64Array.from(scales.subarray(0, outputs));
   const reach = new Float64Array(outputs);
   for (let c = 0; c < C; c++) {
     for (let m = 0; m < outputs; m++) {
       let most = 0;
       offset[m] += centre[c * M + m];
-      for (let k = 0; k < 16; k++) {
-        const i = (c * 16 + k) * M + m;
-        const q = Math.round((rounded[i] - centre[c * M + m]) / scale[m]);
-        tables[(c * 16 + k) * outputs + m] = q;
-        most = Math.max(most, Math.abs(q));
+      for (let k = c * 16; k < c * 16 + 16; k++) {
+        const entry = Math.round((rounded[k * M + m] - centre[c * M + m]) / scale[m]);
+        tables[k * outputs + m] = entry;
+        most = Math.max(most, Math.abs(entry));
       }
       reach[m] += most;
     }
@@ -141,27 +163,24 @@ export function readTreeLayer(
   const bias = new Int32Array(outputs);
   if (last) {
     for (let m = 0; m < outputs; m++) {
-      bias[m] = Math.round((offset[m] + v[C * 16 * M + m]) / scale[m]);
+      bias[m] = Math.round(offset[m] / scale[m]);
       reach[m] += Math.abs(bias[m]);
-      offset[m] = 0;
     }
+    offset.fill(0);
   }
   const shift = shiftFor(Math.max(...reach));
-  const thresholds = new Int16Array(C * 15);
-  const first = C * 16 * M + M;
-  for (let i = 0; i < C * 15; i++) {
-    const level = 31 - Math.clz32((i % 15) + 1);
-    const d = dims[Math.floor(i / 15) * 4 + level];
-    const t = Math.ceil((v[first + i] - input.offset[d]) / input.scale[d]);
-    thresholds[i] = Math.min(32767, Math.max(-32768, t));
-  }
+  const splitDims = kernels.u16(placed.dims, C * 4).slice();
+  const thresholds = Int16Array.from(kernels.f32(placed.thresholds, C * 15), (t, i) => {
+    const d = columnOf(splitDims, i);
+    return Math.min(32767, Math.max(-32768, Math.ceil((t - input.offset[d]) / input.scale[d])));
+  });
   return {
     layer: {
       operator,
       inputs,
       outputs,
       codebooks: C,
-      splitDims: dims,
+      splitDims,
       thresholds,
       tables,
       bias,
@@ -169,11 +188,4 @@ export function readTreeLayer(
     },
     meaning: { offset, scale: scale.map((s) => s * 2 ** shift) },
   };
-}
-
-/** Brings `rounded` up to date with the tables. */
-export function roundTables(kernels: Kernels, layer: TreeLayer, last: boolean): void {
-  const { tables, codebooks: C, M, limit, centre, scale, rounded } = layer;
-  kernels.run.fit_entry_scales(tables, C, M, limit, last ? 1 : 0, centre, scale);
-  kernels.run.fit_entry_round(tables, C, M, centre, scale, rounded);
 }

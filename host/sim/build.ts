@@ -5,9 +5,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type Gateware, gatewareParameters, readGateware } from "../board/gateware.ts";
 import type { Board } from "../board/schema.ts";
+import { compiledModule } from "../compiled-module.ts";
 import { NomulError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
-import { compiledModule } from "./compiled.ts";
 import { withLock } from "./lock.ts";
 import type { ToolchainMessage, ToolchainRequest } from "./toolchain.ts";
 
@@ -36,7 +36,7 @@ function versionOf(name: string): string {
 
 /** Everything the Wasm depends on; changes of any of it give another file name. */
 function fingerprint(request: Omit<ToolchainRequest, "output">): string {
-  const folder = dirname(compiledModule("toolchain"));
+  const folder = dirname(compiledModule("sim/toolchain"));
   const scripts = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /^(toolchain|arrays|model-file|netlist.*)\.js$/.test(name))
     .sort()
@@ -51,7 +51,7 @@ function runToolchain(
   onProgress?: (text: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(compiledModule("toolchain"), [], {
+    const child = fork(compiledModule("sim/toolchain"), [], {
       execArgv: [],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { loadBoard } from "../board/load.ts";
 import type { Board } from "../board/schema.ts";
+import { compiledModule } from "../compiled-module.ts";
 import { NomulError } from "../errors.ts";
 import type { MemoryName } from "./arrays.ts";
 import { buildSimulator } from "./build.ts";
-import { compiledModule } from "./compiled.ts";
 import { FLASH_BYTES, type PowerCut } from "./machine.ts";
 import type { SimulatorStats, WorkerData, WorkerMessage, WorkerRequest } from "./worker.ts";
 
@@ -40,7 +40,7 @@ export class Simulator {
   constructor(board: Board, path: string) {
     this.board = board;
     const workerData: WorkerData = { path, batchCycles: BATCH_CYCLES };
-    this.#worker = new Worker(compiledModule("worker"), { workerData, execArgv: [] });
+    this.#worker = new Worker(compiledModule("sim/worker"), { workerData, execArgv: [] });
     this.#worker.on("message", (message: WorkerMessage) => this.#receive(message));
     this.#worker.on("error", (error) => {
       this.#failure = error;
