@@ -148,17 +148,20 @@ export function fit_tree_gradient(
   dx: usize,
 ): void {
   const width = (<usize>M) << 2;
-  for (let r = 0; r < rows; r++) {
-    const row = x + ((<usize>(r * D)) << 2);
-    const dy = dout + <usize>r * width;
-    addScaled(dbias, dy, 1, width);
-    for (let c = 0; c < C; c++) {
+  for (let r = 0; r < rows; r++) addScaled(dbias, dout + <usize>r * width, 1, width);
+  // A codebook's tables and their gradient stay in the cache over all rows.
+  for (let c = 0; c < C; c++) {
+    const block = ((<usize>c) << 4) * width;
+    const d = dims + ((<usize>c) << 3);
+    const t = thresholds + <usize>c * 60;
+    const dt = dthresholds + <usize>c * 60;
+    for (let r = 0; r < rows; r++) {
       const code = <i32>load<u8>(codes + <usize>(r * C + c));
       if (code === <i32>DROPPED) continue;
-      const own = <usize>((c << 4) + code) * width;
+      const row = x + ((<usize>(r * D)) << 2);
+      const dy = dout + <usize>r * width;
+      const own = block + <usize>code * width;
       addScaled(dtables + own, dy, factor, width);
-      const d = dims + ((<usize>c) << 3);
-      const t = thresholds + <usize>c * 60;
       for (let level = 0; level < 4; level++) {
         const before = code >> (4 - level);
         const node = (1 << level) - 1 + before;
@@ -166,11 +169,11 @@ export function fit_tree_gradient(
         if (h >= 1 || h <= -1) continue;
         const right = (code >> (3 - level)) & 1;
         const other = walk(row, d, t, level + 1, (before << 1) | (right ^ 1));
-        const there = <usize>((c << 4) + other) * width;
+        const there = block + <usize>other * width;
         const change = factor * difference(dy, tables + own, tables + there, width);
         const inside: f32 = 1 - h * h;
         const g = (right ? change : -change) * <f32>0.9375 * inside * inside;
-        const at = dthresholds + ((<usize>(c * 15 + node)) << 2);
+        const at = dt + ((<usize>node) << 2);
         store<f32>(at, load<f32>(at) - g);
         if (dx) {
           const column = <usize>load<u16>(d + ((<usize>level) << 1));
