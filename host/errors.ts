@@ -34,6 +34,7 @@ export const errorCodes = {
   E_NOT_FINITE: exitCodes.usage,
   E_TOO_MANY_CODEBOOKS: exitCodes.usage,
   E_TOO_FEW_ROWS: exitCodes.usage,
+  E_CHECKPOINT: exitCodes.usage,
   E_ACCUMULATOR_OVERFLOW: exitCodes.usage,
   E_BITSTREAM_FORMAT: exitCodes.usage,
   E_IMAGE_FORMAT: exitCodes.usage,

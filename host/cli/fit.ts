@@ -15,21 +15,17 @@ import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
 import { operators } from "../spec/operators.ts";
 import { action, collect, integer } from "./command.ts";
+import { type ClassifierCliOptions, fitLabelled } from "./fit-classifier.ts";
 
-interface FitCliOptions {
+interface FitCliOptions extends ClassifierCliOptions {
   readonly weights: string[];
   readonly bias: string[];
   readonly layers?: string;
-  readonly data?: string;
-  readonly labels?: string;
   readonly codebooks?: string;
   readonly operators?: string;
-  readonly image?: string;
   readonly block?: string;
   readonly inputScale?: string;
   readonly variant: string;
-  readonly seed: string;
-  readonly output?: string;
 }
 
 const usage = (message: string, where: string, next = "See nomul fit --help.") =>
@@ -110,15 +106,29 @@ function layerOptions(
 export function addFit(program: Command): void {
   const command = program
     .command("fit")
-    .description("learn the tables of a network of dense layers and write a table image")
+    .description(
+      "learn tables and write a table image: of a classifier from labelled rows alone (--labels), or " +
+        "of a trained network of dense layers (--weights or --layers)",
+    )
     .option("--weights <npy>", "a layer's weights, [inputs][outputs]; repeat in order", collect, [])
     .option("--bias <npy>", "a layer's bias, [outputs]; repeat in order", collect, [])
     .option("--layers <json>", "list of layers: weights, bias, activation, codebooks, slices")
     .option("--data <npy>", "calibration rows, [N][D]: uint8, int8, int16 or float32")
-    .option("--labels <npy>", "classes of those rows: prints the tables' accuracy on them")
+    .option(
+      "--labels <npy>",
+      "classes of those rows, [N]; with --weights: prints the accuracy on them",
+    )
+    .option(
+      "--hidden <list>",
+      "hidden layers of a classifier, for example 64,32, or none; default: 64",
+    )
+    .option("--budget <bytes>", "table bytes of a classifier, for example 64KiB; default: 128KiB")
+    .option("--epochs <n>", "passes over the rows for a classifier; default: by their number")
+    .option("--threads <n>", "default: 2, if the machine has them; results do not depend on it")
+    .option("--checkpoint <file>", "kept while a classifier is learned; a run that was cut goes on")
     .option("--codebooks <list>", "codebooks of each layer, for example 98,32; default: inputs / 8")
     .option("--operators <list>", "operator of each layer, for example maddness4,maddness")
-    .option("--image <WxH>", "the inputs are an image: one codebook a block of pixels")
+    .option("--image <WxH>", "the inputs are an image; for a classifier found out, or none")
     .option("--block <WxH>", "equal blocks of this size; default: blocks of equal variance")
     .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")
     .option("--variant <name>", "outputs (better) or prototypes (as published)", "outputs")
@@ -127,6 +137,17 @@ export function addFit(program: Command): void {
   action<FitCliOptions>(command, async (context, options) => {
     if (options.data === undefined) throw usage("no calibration rows were given", "--data");
     if (options.output === undefined) throw usage("no output file was given", "-o");
+    if (options.weights.length === 0 && options.layers === undefined) {
+      if (options.labels === undefined) {
+        throw usage(
+          "neither labels nor layers were given",
+          "--labels",
+          "Give the classes of the rows (--labels y.npy), or a trained network (--weights W.npy).",
+        );
+      }
+      fitLabelled(context, options, program.version() ?? "");
+      return undefined;
+    }
     if (options.variant !== "outputs" && options.variant !== "prototypes") {
       throw usage(`"${options.variant}" is neither outputs nor prototypes`, "--variant");
     }

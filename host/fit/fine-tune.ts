@@ -61,8 +61,8 @@ export interface FineTuned extends TrainingNetwork {
 /**
  * Trains tables, thresholds and biases of a whole network through its trees. Outputs are those of the
  * rounded tables throughout; a threshold learns from what the other side of it would have given,
- * where a row is near it (assembly/fit/trees.ts). Split columns stay. The checkpoint of the best
- * held-out accuracy (then loss) is returned; without held-out rows, the last. Deterministic.
+ * where a row is near it (assembly/fit/trees.ts). Split columns stay. The checkpoint of the least
+ * loss on held-out rows is returned; without held-out rows, the last. Deterministic.
  * @param inputs [rows][D] integers as the device will get them
  * @param train rows to learn from
  * @param held rows to measure on; may be empty
@@ -139,8 +139,6 @@ export function fineTune(
   }
 }
 
-/** Whether to keep `a` rather than the earlier `b`. */
-function isBetter(a: EpochReport, b: EpochReport, held: number): boolean {
-  if (held === 0 || a.heldOutAccuracy > b.heldOutAccuracy) return true;
-  return a.heldOutAccuracy === b.heldOutAccuracy && a.heldOutLoss <= b.heldOutLoss;
-}
+/** Whether to keep `a` rather than the earlier `b`. Loss says more than accuracy of a few rows. */
+const isBetter = (a: EpochReport, b: EpochReport, held: number): boolean =>
+  held === 0 || a.heldOutLoss <= b.heldOutLoss;

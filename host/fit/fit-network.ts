@@ -38,6 +38,11 @@ export interface FitOptions {
    * "prototypes": as published, λ = 1 and every layer alone. Default "outputs".
    */
   readonly variant?: "outputs" | "prototypes";
+  /**
+   * "search": every goal and λ is tried. "quick": outputs alone with one λ, as a start for
+   * `fineTune`. Default "search".
+   */
+  readonly effort?: "search" | "quick";
   /** Tried by "outputs"; default 1, 3, 10, 30, 100, 300. */
   readonly lambdas?: readonly number[];
   /** Split columns tried a level, default 4. */
@@ -97,6 +102,9 @@ export function fitNetwork(
   const variant = options.variant ?? "outputs";
   const targets = floatOutputs(kernels, network, calibration.inputs, split.order);
 
+  const quick = options.effort === "quick";
+  const lambdas = variant === "prototypes" ? [1] : (options.lambdas ?? [1, 3, 10, 30, 100, 300]);
+
   const layers: Layer[] = [];
   const report: LayerReport[] = [];
   let columns = transpose(calibration.inputs, split.order, widths[0]);
@@ -116,9 +124,11 @@ export function fitNetwork(
       mapping,
       weights: dense.weights,
       targets: targets[i],
-      goals: goalsOf(variant, targets[i], i === 0 ? undefined : alone),
+      goals: quick
+        ? [{ targets: targets[i], prior: "zero" }]
+        : goalsOf(variant, targets[i], i === 0 ? undefined : alone),
       slices: slices[i],
-      lambdas: variant === "prototypes" ? [1] : (options.lambdas ?? [1, 3, 10, 30, 100, 300]),
+      lambdas: quick ? [30] : lambdas,
       candidates: options.candidates ?? 4,
       onProgress: (fraction) => options.onProgress?.(`layer ${i}`, fraction),
     });

@@ -1,4 +1,6 @@
 import { NomulError } from "../errors.ts";
+import { columnMoments } from "./batches.ts";
+import type { Random } from "./random.ts";
 
 /**
  * C contiguous slices of D columns; the first D mod C get one column more.
@@ -70,4 +72,64 @@ function checkCodebooks(C: number, D: number, index: number): void {
       next: `use at most ${D} codebooks: each needs a column of its own`,
     });
   }
+}
+
+/**
+ * C slices of `width` columns each, drawn so that every column is used as often as any other. Trees
+ * that see different columns err differently, and their sum less.
+ * @param columns that may be used; when there are fewer than `width`, slices repeat none
+ */
+export function randomSlices(
+  columns: readonly number[],
+  C: number,
+  width: number,
+  random: Random,
+): number[][] {
+  const size = Math.min(width, columns.length);
+  let pool: number[] = [];
+  return Array.from({ length: C }, () => {
+    const slice: number[] = [];
+    while (slice.length < size) {
+      if (pool.length === 0)
+        pool = Array.from(random.permutation(columns.length), (i) => columns[i]);
+      // A column that the slice has already, at the seam of two permutations, waits for the next.
+      const at = pool.findIndex((d) => !slice.includes(d));
+      if (at < 0) pool = [];
+      else slice.push(...pool.splice(at, 1));
+    }
+    return slice.sort((a, b) => a - b);
+  });
+}
+
+/**
+ * C slices of columns that move together: starting from the column that varies most, each slice takes
+ * the free columns of largest correlation (either sign) with its first.
+ * @param inputs [rows][D]; at most 1000 rows are used
+ */
+export function correlatedSlices(inputs: ArrayLike<number>, D: number, C: number): number[][] {
+  checkCodebooks(C, D, 0);
+  const rows = Math.min(1000, inputs.length / D);
+  const { mean, deviation } = columnMoments(
+    inputs,
+    D,
+    Uint32Array.from({ length: rows }, (_, r) => r),
+  );
+  const columns = Array.from({ length: D }, (_, d) =>
+    Float32Array.from({ length: rows }, (_, r) => (inputs[r * D + d] - mean[d]) / deviation[d]),
+  );
+  const free = Array.from({ length: D }, (_, d) => d).sort((a, b) => deviation[b] - deviation[a]);
+  return Array.from({ length: C }, (_, c) => {
+    const size = Math.floor(D / C) + (c < D % C ? 1 : 0);
+    const first = columns[free[0]];
+    const likeness = new Map(
+      free.map((d) => [d, Math.abs(first.reduce((sum, v, r) => sum + v * columns[d][r], 0))]),
+    );
+    const slice = [...free]
+      .sort((a, b) => likeness.get(b)! - likeness.get(a)!)
+      .filter((d) => d !== free[0])
+      .slice(0, size - 1);
+    slice.push(free[0]);
+    for (const d of slice) free.splice(free.indexOf(d), 1);
+    return slice.sort((a, b) => a - b);
+  });
 }

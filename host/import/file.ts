@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { NomulError } from "../errors.ts";
 
 /** @throws NomulError E_FILE_MISSING */
@@ -12,6 +13,21 @@ export function readInput(path: string): Uint8Array {
     throw new NomulError("E_FILE_MISSING", why, {
       where: path,
       next: "Check the path.",
+      cause: error,
+    });
+  }
+}
+
+/** As `readInput`, unpacked when it is gzip. @throws NomulError E_FILE_MISSING, E_NPY_TRUNCATED */
+export function readUnpacked(path: string): Uint8Array {
+  const bytes = readInput(path);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new NomulError("E_NPY_TRUNCATED", "the gzip file is broken or ends too early", {
+      where: path,
+      next: "Copy or save the file again.",
       cause: error,
     });
   }

@@ -13,6 +13,7 @@ export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #colours: ReturnType<typeof pc.createColors>;
   #stage = "";
+  #note = "";
   #startMs = 0;
   #drawnMs = 0;
   #drawn = false;
@@ -23,8 +24,9 @@ export class Progress {
     this.#colours = pc.createColors(this.#stream.isTTY === true && !process.env.NO_COLOR);
   }
 
-  /** @param fraction 0..1; 1 ends the stage */
-  update(stage: string, fraction: number): void {
+  /** @param fraction 0..1; 1 ends the stage @param note shown behind the stage's name */
+  update(stage: string, fraction: number, note = ""): void {
+    this.#note = note;
     const now = performance.now();
     if (stage !== this.#stage) {
       this.end();
@@ -62,7 +64,9 @@ export class Progress {
     const seconds = (performance.now() - this.#startMs) / 1000;
     if (this.#drawn) this.#stream.write("\r\x1b[2K");
     if (this.#stage !== "" && seconds * 1000 > QUIET_MS) {
-      this.#stream.write(`${this.#colours.dim(`${this.#stage}: ${seconds.toFixed(1)} s`)}\n`);
+      this.#stream.write(
+        `${this.#colours.dim(`${this.#stage}${this.#note}: ${seconds.toFixed(1)} s`)}\n`,
+      );
     }
     this.#stage = "";
     this.#drawn = false;
@@ -72,7 +76,7 @@ export class Progress {
     const full = Math.round(Math.min(1, Math.max(0, fraction)) * WIDTH);
     const bar = this.#colours.cyan("█".repeat(full)) + this.#colours.dim("░".repeat(WIDTH - full));
     const percent = `${Math.floor(fraction * 100)}`.padStart(3);
-    this.#stream.write(`\r\x1b[2K${bar} ${percent} % ${this.#stage}`);
+    this.#stream.write(`\r\x1b[2K${bar} ${percent} % ${this.#stage}${this.#note}`);
     this.#drawn = true;
   }
 }

@@ -1,0 +1,33 @@
+import type { Augmentation, ImageSize } from "./batches.ts";
+
+/** How hard learning is made, so that tables do not learn rows by heart. */
+export interface Recipe {
+  readonly name: string;
+  readonly dropout: number;
+  readonly augmentation: Augmentation;
+}
+
+/** With that many rows, little is learned by heart. */
+const MANY_ROWS = 20_000;
+
+/** Recipes worth a trial for so many rows; held-out rows choose. */
+export function recipesFor(rows: number, image: ImageSize | undefined): Recipe[] {
+  const moved: Recipe[] = image
+    ? [{ name: "moved", dropout: 0.07, augmentation: { image, moves: 1 } }]
+    : [];
+  const noisy = (name: string, dropout: number, noise: number): Recipe => ({
+    name,
+    dropout,
+    augmentation: { noise },
+  });
+  if (rows >= MANY_ROWS) return [...moved, noisy("light", 0.1, 0.1)];
+  return [
+    noisy("light", 0.1, 0.1),
+    noisy("medium", 0.2, 0.25),
+    noisy("strong", 0.2, 0.45),
+    ...moved,
+  ];
+}
+
+/** Passes over the rows: small sets need more of them, large ones take longer for each. */
+export const epochsFor = (rows: number) => Math.min(50, Math.max(12, Math.round(400_000 / rows)));
