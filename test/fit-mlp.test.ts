@@ -55,7 +55,7 @@ describe("training a float network", () => {
     const [dw, dbias, dx] = [D * M, M, rows * D].map((n) => kernels.allocate(n * 4));
     const loss = () => {
       run.fit_dense(xAt, rows, D, wAt, biasAt, M, out);
-      return run.fit_softmax(out, rows, M, classes, labelsAt);
+      return run.fit_softmax(out, rows, M, classes, labelsAt, rows);
     };
     loss();
     run.fit_dense_gradient(xAt, rows, D, wAt, M, out, dw, dbias, dx);

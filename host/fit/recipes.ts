@@ -29,5 +29,11 @@ export function recipesFor(rows: number, image: ImageSize | undefined): Recipe[]
   ];
 }
 
+/** Steps of 128 rows that tables need to settle. */
+const FEWEST_STEPS = 1500;
+
 /** Passes over the rows: small sets need more of them, large ones take longer for each. */
-export const epochsFor = (rows: number) => Math.min(50, Math.max(12, Math.round(400_000 / rows)));
+export function epochsFor(rows: number): number {
+  const enough = Math.min(300, Math.ceil(FEWEST_STEPS / Math.ceil(rows / 128)));
+  return Math.max(12, enough, Math.min(50, Math.round(400_000 / rows)));
+}
