@@ -12,9 +12,11 @@ const MANY_ROWS = 20_000;
 
 /** Recipes worth a trial for so many rows; held-out rows choose. */
 export function recipesFor(rows: number, image: ImageSize | undefined): Recipe[] {
-  const moved: Recipe[] = image
-    ? [{ name: "moved", dropout: 0.07, augmentation: { image, moves: 1 } }]
-    : [];
+  // Smaller images lose too much by a pixel.
+  const moved: Recipe[] =
+    image && Math.min(image.width, image.height) >= 16
+      ? [{ name: "moved", dropout: 0.07, augmentation: { image, moves: 1 } }]
+      : [];
   const noisy = (name: string, dropout: number, noise: number): Recipe => ({
     name,
     dropout,
