@@ -1,5 +1,4 @@
-import type { Call, Part } from "./kernel-threads.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Call, Kernels, Part } from "./kernels.ts";
 import type { InputRows } from "./network.ts";
 import type { Random } from "./random.ts";
 

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { NomulError } from "../errors.ts";
+import { type Call as ThreadCall, WasmThreads } from "../wasm-threads.ts";
 import type { KernelExports } from "./kernel-exports.ts";
-import { KernelThreads, type Part } from "./kernel-threads.ts";
+
+/** One kernel with its arguments. */
+export type Call = ThreadCall<keyof KernelExports>;
+
+/** Calls that one thread makes, in order. */
+export type Part = readonly Call[];
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -28,7 +34,7 @@ function compile(): WebAssembly.Module {
 export class Kernels {
   readonly run: KernelExports;
   readonly memory: WebAssembly.Memory;
-  readonly #threads: KernelThreads;
+  readonly #threads: WasmThreads;
   #top: number;
 
   /** @param threads that share the work of `inParallel`, this one included; default 1 */
@@ -38,7 +44,7 @@ export class Kernels {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const instance = new WebAssembly.Instance(module, { env: { memory: this.memory } });
     this.run = instance.exports as unknown as KernelExports;
-    this.#threads = new KernelThreads(module, this.memory, this.run, threads);
+    this.#threads = new WasmThreads(module, this.memory, instance.exports, threads);
     this.#top = (this.run.fit_heap_base() + 15) & ~15;
   }
 
@@ -52,11 +58,7 @@ export class Kernels {
     return at;
   }
 
-  /**
-   * Runs the calls of every part in order, and parts beside each other; returns when all are done.
-   * What parts write must not overlap, so that the result does not depend on the threads.
-   * @returns the sum of what the calls of all parts return
-   */
+  /** @see WasmThreads.run */
   inParallel(parts: readonly Part[]): number {
     return this.#threads.run(parts);
   }

@@ -1,5 +1,4 @@
-import type { Part } from "./kernel-threads.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Kernels, Part } from "./kernels.ts";
 import { PARTS, type TreeLayer } from "./tree-layer.ts";
 
 /** What a network in training should give for every row. */

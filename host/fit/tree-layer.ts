@@ -1,6 +1,5 @@
 import type { Layer } from "../generated/operators.ts";
-import type { Part } from "./kernel-threads.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Kernels, Part } from "./kernels.ts";
 import { shiftFor } from "./quantise.ts";
 
 /** Parts that a batch is cut into, whatever the number of threads: results must not depend on it. */

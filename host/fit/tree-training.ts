@@ -1,8 +1,7 @@
 import type { Layer } from "../generated/operators.ts";
 import type { Batches } from "./batches.ts";
 import { columnMoments } from "./batches.ts";
-import type { Call, Part } from "./kernel-threads.ts";
-import type { Kernels } from "./kernels.ts";
+import type { Call, Kernels, Part } from "./kernels.ts";
 import type { Objective } from "./objective.ts";
 import type { Random } from "./random.ts";
 import {

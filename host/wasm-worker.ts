@@ -1,6 +1,6 @@
-/* A thread of KernelThreads: makes the calls on its desk, on the memory that all threads share. */
+/* A thread of WasmThreads: makes the calls on its desk, on the memory that all threads share. */
 import { workerData } from "node:worker_threads";
-import { callWords, deskIn, deskState, kernelNames } from "./kernel-threads.ts";
+import { callWords, deskIn, deskState, exportNames } from "./wasm-threads.ts";
 
 const { module, memory, desk } = workerData as {
   module: WebAssembly.Module;
@@ -9,7 +9,7 @@ const { module, memory, desk } = workerData as {
 };
 const { control, calls, result } = deskIn(desk);
 const instance = new WebAssembly.Instance(module, { env: { memory } });
-const kernels = kernelNames(module).map(
+const kernels = exportNames(module).map(
   (name) => instance.exports[name] as (...args: number[]) => number | undefined,
 );
 

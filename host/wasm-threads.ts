@@ -1,13 +1,14 @@
 import { Worker } from "node:worker_threads";
-import { compiledModule } from "../compiled-module.ts";
-import { NomulError } from "../errors.ts";
-import type { KernelExports } from "./kernel-exports.ts";
+import { compiledModule } from "./compiled-module.ts";
+import { NomulError } from "./errors.ts";
 
-/** One kernel with its arguments. */
-export type Call = readonly [name: keyof KernelExports, ...args: number[]];
+/** One exported function with its arguments. */
+export type Call<Name extends string = string> = readonly [name: Name, ...args: number[]];
 
-/** Calls that one thread makes, in order. */
-export type Part = readonly Call[];
+/** Calls that one thread makes, in order; at most 256, of at most 22 arguments. */
+export type Part<Name extends string = string> = readonly Call<Name>[];
+
+type Exports = Readonly<Record<string, unknown>>;
 
 const CALLS = 256;
 const WORDS = 24;
@@ -16,7 +17,7 @@ const WORDS = 24;
 export interface Desk {
   /** [0] state; [1] number of calls */
   readonly control: Int32Array;
-  /** [CALLS][WORDS]: index of the kernel, number of arguments, arguments */
+  /** [CALLS][WORDS]: index of the export, number of arguments, arguments */
   readonly calls: Float64Array;
   /** [0] sum of the results */
   readonly result: Float64Array;
@@ -36,13 +37,13 @@ export function deskIn(buffer: SharedArrayBuffer): Desk {
 
 const deskBytes = 16 + CALLS * WORDS * 8;
 
-/** Names of the kernels in an order on which all threads agree. */
-export const kernelNames = (module: WebAssembly.Module) =>
-  WebAssembly.Module.exports(module).map(({ name }) => name as keyof KernelExports);
+/** Names of the exports in an order on which all threads agree. */
+export const exportNames = (module: WebAssembly.Module) =>
+  WebAssembly.Module.exports(module).map(({ name }) => name);
 
-/** Threads with instances of the kernels on one memory. */
-export class KernelThreads {
-  readonly #run: KernelExports;
+/** Threads with instances of one module on one memory: parts of work run beside each other. */
+export class WasmThreads {
+  readonly #run: Exports;
   readonly #names: Map<string, number>;
   readonly #desks: Desk[] = [];
   readonly #workers: Worker[] = [];
@@ -50,22 +51,27 @@ export class KernelThreads {
   constructor(
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
-    run: KernelExports,
+    run: Exports,
     threads: number,
   ) {
     this.#run = run;
-    this.#names = new Map(kernelNames(module).map((name, i) => [name, i]));
+    this.#names = new Map(exportNames(module).map((name, i) => [name, i]));
     for (let i = 1; i < threads; i++) {
       const desk = new SharedArrayBuffer(deskBytes);
       const workerData = { module, memory, desk };
-      const worker = new Worker(compiledModule("fit/kernel-worker"), { workerData, execArgv: [] });
+      const worker = new Worker(compiledModule("wasm-worker"), { workerData, execArgv: [] });
       worker.unref();
       this.#workers.push(worker);
       this.#desks.push(deskIn(desk));
     }
   }
 
-  /** @see Kernels.inParallel */
+  /**
+   * Runs the calls of every part in order, and parts beside each other; returns when all are done.
+   * What parts write must not overlap, so that the result does not depend on the threads.
+   * @returns the sum of what the calls of all parts return
+   * @throws NomulError E_INTERNAL when a call traps
+   */
   run(parts: readonly Part[]): number {
     const threads = this.#desks.length + 1;
     let sum = 0;
@@ -118,8 +124,8 @@ function collect(desk: Desk): number {
     Atomics.wait(desk.control, 0, deskState.work);
   }
   if (desk.control[0] === deskState.failed) {
-    throw new NomulError("E_INTERNAL", "a learning thread failed", {
-      where: "kernel-worker",
+    throw new NomulError("E_INTERNAL", "a thread of the Wasm kernels failed", {
+      where: "wasm-worker",
       next: "This is a fault of nomul: please report it with the command.",
     });
   }
