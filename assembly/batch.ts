@@ -20,6 +20,7 @@ export function batch_heap_base(): usize {
  * @param kind of x: 0 u8, 1 i8, 2 i16
  * @param x [rows][D] row by row; up to a chunk of rows behind it is read
  * @param first and second [largest width][CHUNK] i16 each, scratch
+ * @param columns u8[D + 16][16] scratch
  * @param codes [largest C][CHUNK] scratch
  * @param out [rows][M] i16 row by row, out
  */
@@ -32,6 +33,7 @@ export function batch_run(
   rows: usize,
   first: usize,
   second: usize,
+  columns: usize,
   codes: usize,
   out: usize,
 ): void {
@@ -50,7 +52,7 @@ export function batch_run(
       const C = <usize>load<u32>(step, 4);
       M = <usize>load<u32>(step, 16);
       if (i === 0 && kind !== 2) {
-        maddness_encode_bytes__simd(encoders, C, input, D, kind << 7, padded, codes);
+        maddness_encode_bytes__simd(encoders, C, input, D, kind << 7, padded, columns, codes);
       } else {
         maddness_encode_columns__simd(encoders, C, from, padded, codes);
       }

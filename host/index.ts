@@ -7,6 +7,20 @@ export { type Diagnosis, type DoctorOptions, diagnose } from "./doctor/doctor.ts
 export type { MachineFacts, PortFacts } from "./doctor/facts.ts";
 export type { Finding } from "./doctor/finding.ts";
 export { type ErrorCode, errorCodes, exitCodes, NomulError } from "./errors.ts";
+export { Checkpoint } from "./fit/checkpoint.ts";
+export {
+  type ClassifierOptions,
+  type FittedClassifier,
+  fitClassifier,
+  type LabelledData,
+} from "./fit/classifier.ts";
+export {
+  type EpochReport,
+  type FineTuned,
+  type FineTuneOptions,
+  type FineTuneState,
+  fineTune,
+} from "./fit/fine-tune.ts";
 export { type FittedImage, fitImage, type ImageFitOptions } from "./fit/fit-image.ts";
 export {
   type Calibration,
@@ -47,6 +61,7 @@ export type { Maddness4Layer } from "./reference/maddness4.ts";
 export { type InputType, inferProgram, type Program } from "./reference/program.ts";
 export { selftest } from "./reference/selftest.ts";
 export { type ImageReport, inspectImage } from "./report/inspect.ts";
+export { type BatchOptions, type BatchRuntime, createBatchRuntime } from "./runtime/batch.ts";
 export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
 export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
 export { servePty } from "./sim/pty.ts";

@@ -119,7 +119,7 @@ describe("nomul", () => {
 
     const run = ["run", "a.nomul", "--data", "X.npy", "--labels", "y.npy"];
     const ran = JSON.parse((await nomul(...run, "-o", "out.npy", "--json")).stdout);
-    expect(ran).toMatchObject({ rows: ROWS, realisation: "scalar", accuracy: report.accuracy });
+    expect(ran).toMatchObject({ rows: ROWS, realisation: "simd", accuracy: report.accuracy });
     const outputs = readNpy(readFileSync(at("out.npy")), "out.npy");
     expect(outputs.shape).toEqual([ROWS, 3]);
     const text = await nomul(...run);

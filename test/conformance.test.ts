@@ -51,9 +51,9 @@ const simd = (relaxed: boolean): Realisation => ({
   name: relaxed ? "Wasm SIMD, relaxed" : "Wasm SIMD",
   absent: (file, vector) => {
     const { image } = toCase(file, vector);
-    const { reason, realisation } = createBatchRuntime(image, { relaxed });
-    const wanted = relaxed ? "simd, relaxed" : "simd";
-    return reason ?? (realisation === wanted ? undefined : "this engine has no relaxed SIMD");
+    const runtime = createBatchRuntime(image, { relaxed });
+    if (runtime.reason) return runtime.reason;
+    return runtime.relaxed === relaxed ? undefined : "this engine has no relaxed SIMD";
   },
   load: async (image) => {
     const { inputType } = image.program;

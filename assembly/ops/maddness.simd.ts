@@ -44,13 +44,70 @@ function column(x: usize, stride: usize): v128 {
   return v128.load_lane<u8>(x + stride, v, 15);
 }
 
+/** Two of the four rounds that transpose 16 vectors of 16 bytes: vectors i and i + 8 interleave. */
+function interleave(from: usize, stride: usize, to: usize): void {
+  for (let i: usize = 0; i < 4; i++) {
+    const a = v128.load(from);
+    const b = v128.load(from + 4 * stride);
+    const c = v128.load(from + 8 * stride);
+    const d = v128.load(from + 12 * stride);
+    const ac = low(a, c);
+    const bd = low(b, d);
+    v128.store(to, low(ac, bd));
+    v128.store(to, high(ac, bd), 16);
+    const AC = high(a, c);
+    const BD = high(b, d);
+    v128.store(to, low(AC, BD), 32);
+    v128.store(to, high(AC, BD), 48);
+    from += stride;
+    to += 64;
+  }
+}
+
+function low(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+function high(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+/**
+ * Bytes of 16 rows as columns.
+ * @param x [16][D]
+ * @param D at least 16; the last block may overlap the one before
+ * @param columns [D][16], out, and 256 bytes of scratch behind it
+ */
+function transpose(x: usize, D: usize, columns: usize): void {
+  const scratch = columns + (D << 4);
+  for (let d: usize = 0; d < D; d += 16) {
+    const at = min(d, D - 16);
+    interleave(x + at, D, scratch);
+    interleave(scratch, 16, columns + (at << 4));
+  }
+}
+
+/** A tree's four comparisons for 16 rows. @param x0..x3 the compared columns @param e encoder */
+function walk(x0: v128, x1: v128, x2: v128, x3: v128, e: usize): v128 {
+  // A comparison that holds is -1 in its lane.
+  let node = i8x16.neg(i8x16.ge_u(x0, v128.load(e, 16)));
+  let bit = i8x16.ge_u(x1, swizzle(v128.load(e, 32), node));
+  node = i8x16.sub(i8x16.add(node, node), bit);
+  bit = i8x16.ge_u(x2, swizzle(v128.load(e, 48), node));
+  node = i8x16.sub(i8x16.add(node, node), bit);
+  bit = i8x16.ge_u(x3, swizzle(v128.load(e, 64), node));
+  return i8x16.sub(i8x16.add(node, node), bit);
+}
+
 /**
  * Codes of byte inputs, 16 rows at a time: thresholds of a level lie in one vector, which the partial
- * code indexes.
+ * code indexes. Where trees compare many of the columns, all are transposed first; where few, their
+ * bytes are gathered.
  * @param encoders [C] of u32 splitDim[4], then per level u8[16] thresholds in unsigned order
  * @param x [rows][D] u8, or i8 with `flip`
  * @param flip 0x80 for i8: makes their order unsigned
  * @param rows a multiple of 32, at most CHUNK; what lies behind x is read
+ * @param columns u8[D + 16][16] scratch
  * @param codes [rows / 32][C][32], out
  */
 export function maddness_encode_bytes__simd(
@@ -60,28 +117,40 @@ export function maddness_encode_bytes__simd(
   D: usize,
   flip: i32,
   rows: usize,
+  columns: usize,
   codes: usize,
 ): void {
   const order = i8x16.splat(<i8>flip);
+  const gathered = D < 16 || C * 16 < D;
   for (let row: usize = 0; row < rows; row += 16) {
     let to = codes + (row >> 5) * (C << 5) + (row & 16);
     const from = x + row * D;
-    let e = encoders;
-    for (let c: usize = 0; c < C; c++) {
-      let v = v128.xor(column(from + load<u32>(e), D), order);
-      // A comparison that holds is -1 in its lane.
-      let node = i8x16.neg(i8x16.ge_u(v, v128.load(e, 16)));
-      v = v128.xor(column(from + load<u32>(e, 4), D), order);
-      let bit = i8x16.ge_u(v, swizzle(v128.load(e, 32), node));
-      node = i8x16.sub(i8x16.add(node, node), bit);
-      v = v128.xor(column(from + load<u32>(e, 8), D), order);
-      bit = i8x16.ge_u(v, swizzle(v128.load(e, 48), node));
-      node = i8x16.sub(i8x16.add(node, node), bit);
-      v = v128.xor(column(from + load<u32>(e, 12), D), order);
-      bit = i8x16.ge_u(v, swizzle(v128.load(e, 64), node));
-      v128.store(to, i8x16.sub(i8x16.add(node, node), bit));
+    if (!gathered) transpose(from, D, columns);
+    for (let e = encoders; e < encoders + C * 80; e += 80) {
+      const d0 = <usize>load<u32>(e);
+      const d1 = <usize>load<u32>(e, 4);
+      const d2 = <usize>load<u32>(e, 8);
+      const d3 = <usize>load<u32>(e, 12);
+      let node: v128;
+      if (gathered) {
+        node = walk(
+          v128.xor(column(from + d0, D), order),
+          v128.xor(column(from + d1, D), order),
+          v128.xor(column(from + d2, D), order),
+          v128.xor(column(from + d3, D), order),
+          e,
+        );
+      } else {
+        node = walk(
+          v128.xor(v128.load(columns + (d0 << 4)), order),
+          v128.xor(v128.load(columns + (d1 << 4)), order),
+          v128.xor(v128.load(columns + (d2 << 4)), order),
+          v128.xor(v128.load(columns + (d3 << 4)), order),
+          e,
+        );
+      }
+      v128.store(to, node);
       to += 32;
-      e += 80;
     }
   }
 }

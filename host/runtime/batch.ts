@@ -10,15 +10,18 @@ import { createRuntime } from "./wasm.ts";
 
 /** A program that runs many rows at a time. */
 export interface BatchRuntime {
-  /** "simd", "simd, relaxed" (the engine has relaxed SIMD), or "scalar" with the reason. */
-  readonly realisation: "simd" | "simd, relaxed" | "scalar";
+  /** "scalar" where the SIMD kernels can't run the program; `reason` says why. */
+  readonly realisation: "simd" | "scalar";
   readonly reason: string | undefined;
+  /** The engine's relaxed SIMD is used. */
+  readonly relaxed: boolean;
   /**
    * @param inputs [N][D] row by row, within the program's input range
+   * @param outputs [N][M] to write to; default: a new array, which takes time of its own
    * @returns [N][M] row by row
    * @throws NomulError E_SHAPE, E_RANGE
    */
-  infer(inputs: Uint8Array | Int8Array | Int16Array): Int16Array;
+  infer(inputs: Uint8Array | Int8Array | Int16Array, outputs?: Int16Array): Int16Array;
   /** Ends the threads. */
   close(): void;
 }
@@ -68,9 +71,10 @@ function scalarRuntime(image: TableImage, reason: string | undefined): BatchRunt
   return {
     realisation: "scalar",
     reason,
-    infer(inputs) {
+    relaxed: false,
+    infer(inputs, outputs) {
       const rows = rowsOf(inputs, D);
-      const out = new Int16Array(rows * M);
+      const out = outputsFor(rows * M, outputs);
       for (let r = 0; r < rows; r++) {
         out.set(runtime.infer(inputs.subarray(r * D, (r + 1) * D)), r * M);
       }
@@ -81,7 +85,8 @@ function scalarRuntime(image: TableImage, reason: string | undefined): BatchRunt
 }
 
 class SimdRuntime implements BatchRuntime {
-  readonly realisation: "simd" | "simd, relaxed";
+  readonly realisation = "simd";
+  readonly relaxed: boolean;
   readonly reason = undefined;
   readonly #image: TableImage;
   readonly #memory: WebAssembly.Memory;
@@ -93,7 +98,7 @@ class SimdRuntime implements BatchRuntime {
 
   constructor(image: TableImage, module: WebAssembly.Module, relaxed: boolean, threads: number) {
     const { layers, inputType } = image.program;
-    this.realisation = relaxed ? "simd, relaxed" : "simd";
+    this.relaxed = relaxed;
     this.#image = image;
     this.#D = layers[0].inputs;
     this.#M = layers[layers.length - 1].outputs;
@@ -116,29 +121,30 @@ class SimdRuntime implements BatchRuntime {
       input: take((ROWS + CHUNK) * this.#D * bytes),
       first: take(width * CHUNK * 2),
       second: take(width * CHUNK * 2),
+      columns: take((this.#D + 16) * 16),
       codes: take(codebooks * CHUNK),
       out: take(ROWS * this.#M * 2),
     }));
     this.#threads = new WasmThreads(module, this.#memory, exports, threads);
   }
 
-  infer(inputs: Uint8Array | Int8Array | Int16Array): Int16Array {
+  infer(inputs: Uint8Array | Int8Array | Int16Array, outputs?: Int16Array): Int16Array {
     const { layers, inputType } = this.#image.program;
     const D = this.#D;
     const M = this.#M;
     const rows = rowsOf(inputs, D);
     const typed = asInputType(inputs, inputType);
-    const out = new Int16Array(rows * M);
+    const out = outputsFor(rows * M, outputs);
     for (let first = 0; first < rows; first += ROWS * this.#parts.length) {
       const share = Math.min(ROWS, Math.ceil((rows - first) / this.#parts.length));
       const taken = this.#parts.map((_, i) => {
         const from = Math.min(rows, first + i * share);
         return { from, count: Math.min(share, rows - from) };
       });
-      const calls = this.#parts.map(({ input, first, second, codes, out }, i) => {
+      const calls = this.#parts.map(({ input, first, second, columns, codes, out }, i) => {
         const { from, count } = taken[i];
         this.#view(typed, input, count * D).set(typed.subarray(from * D, (from + count) * D));
-        const buffers = [first, second, codes, out];
+        const buffers = [first, second, columns, codes, out];
         const program = [this.#steps, layers.length, kinds[inputType]];
         return [["batch_run", ...program, input, D, count, ...buffers] as const];
       });
@@ -188,6 +194,7 @@ interface Place {
   readonly input: number;
   readonly first: number;
   readonly second: number;
+  readonly columns: number;
   readonly codes: number;
   readonly out: number;
 }
@@ -197,6 +204,14 @@ function rowsOf(inputs: ArrayLike<number>, D: number): number {
   throw new NomulError("E_SHAPE", `${inputs.length} values are no whole rows of ${D} inputs`, {
     where: "inputs",
     next: "Give rows of the program's width, one after the other.",
+  });
+}
+
+function outputsFor(count: number, given: Int16Array | undefined): Int16Array {
+  if (given === undefined || given.length === count) return given ?? new Int16Array(count);
+  throw new NomulError("E_SHAPE", `${given.length} outputs, the rows give ${count}`, {
+    where: "outputs",
+    next: "Give an array of rows × outputs, or none.",
   });
 }
 

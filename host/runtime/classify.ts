@@ -1,6 +1,7 @@
 import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
-import { createRuntime } from "./wasm.ts";
+import { createBatchRuntime } from "./batch.ts";
+import { checkInput } from "./wasm.ts";
 
 export interface Classification {
   readonly rows: number;
@@ -8,7 +9,7 @@ export interface Classification {
   readonly classes: Uint16Array;
   /** [rows] outputs each, raw */
   readonly outputs: readonly Int16Array[];
-  readonly realisation: "scalar";
+  readonly realisation: "simd" | "scalar";
 }
 
 /** Index of the largest value; the first of equals. */
@@ -18,10 +19,24 @@ export function argmax(values: ArrayLike<number>): number {
   return best;
 }
 
-/** Runs every row through the image's program on the Wasm kernels. @param rows [N][D] */
+/**
+ * Runs every row through the image's program, on the SIMD kernels where they can.
+ * @param rows [N][D] integers within the program's input range
+ * @throws NomulError E_SHAPE, E_RANGE
+ */
 export function classify(image: TableImage, rows: readonly ArrayLike<number>[]): Classification {
-  const runtime = createRuntime(image);
-  const outputs = rows.map((row) => runtime.infer(row));
+  const { inputType, layers } = image.program;
+  const D = layers[0].inputs;
+  const inputs = new inputArrays[inputType](rows.length * D);
+  rows.forEach((row, i) => {
+    checkInput(row, image);
+    inputs.set(row, i * D);
+  });
+  const runtime = createBatchRuntime(image);
+  const flat = runtime.infer(inputs);
+  runtime.close();
+  const M = layers[layers.length - 1].outputs;
+  const outputs = rows.map((_, i) => flat.subarray(i * M, (i + 1) * M));
   return {
     rows: rows.length,
     classes: Uint16Array.from(outputs, argmax),
@@ -29,6 +44,8 @@ export function classify(image: TableImage, rows: readonly ArrayLike<number>[]):
     realisation: runtime.realisation,
   };
 }
+
+const inputArrays = { u8: Uint8Array, i8: Int8Array, i16: Int16Array };
 
 /** Share of rows whose class is the label, 0..1. @throws NomulError E_SHAPE */
 export function accuracy(classes: ArrayLike<number>, labels: ArrayLike<number>): number {

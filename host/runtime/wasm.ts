@@ -39,7 +39,8 @@ export function deviceWasm(): Uint8Array {
   return compiled;
 }
 
-function checkInput(input: ArrayLike<number>, image: TableImage): void {
+/** @throws NomulError E_SHAPE, E_RANGE */
+export function checkInput(input: ArrayLike<number>, image: TableImage): void {
   const { inputType, layers } = image.program;
   const [low, high] = inputRange[inputType];
   if (input.length !== layers[0].inputs) {
