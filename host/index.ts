@@ -61,6 +61,7 @@ export type { Maddness4Layer } from "./reference/maddness4.ts";
 export { type InputType, inferProgram, type Program } from "./reference/program.ts";
 export { selftest } from "./reference/selftest.ts";
 export { type ImageReport, inspectImage } from "./report/inspect.ts";
+export { imageReport, type ReportOptions } from "./report/report.ts";
 export { type BatchOptions, type BatchRuntime, createBatchRuntime } from "./runtime/batch.ts";
 export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
 export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";

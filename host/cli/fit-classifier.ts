@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { NomulError } from "../errors.ts";
 import { Checkpoint } from "../fit/checkpoint.ts";
 import { type FittedClassifier, fitClassifier } from "../fit/classifier.ts";
@@ -6,6 +7,7 @@ import { readImage } from "../image/read.ts";
 import { writeOutput } from "../import/file.ts";
 import { type LabelledRows, labelList, scaledRows } from "../import/rows.ts";
 import { type ImageReport, inspectImage, inspectText } from "../report/inspect.ts";
+import { imageReport } from "../report/report.ts";
 import { percent, textTable, thousands } from "../report/table.ts";
 import { byteSize } from "./byte-size.ts";
 import { type Context, integer } from "./command.ts";
@@ -21,6 +23,7 @@ export interface ClassifierCliOptions {
   readonly threads?: string;
   readonly checkpoint?: string;
   readonly seed: string;
+  readonly report?: string;
   readonly output?: string;
 }
 
@@ -57,11 +60,11 @@ export function fitLabelled(
       ? {}
       : { epochs: integer("--epochs", options.epochs, 1, 10_000) }),
   };
-  const { image } = settings;
-  if (typeof image === "object" && image.width * image.height !== rows.columns) {
+  const { image: size } = settings;
+  if (typeof size === "object" && size.width * size.height !== rows.columns) {
     throw new NomulError(
       "E_USAGE",
-      `${image.width} × ${image.height} pixels, the data has ${rows.columns} columns`,
+      `${size.width} × ${size.height} pixels, the data has ${rows.columns} columns`,
       { where: "--image", next: "Give the size of the images in the data." },
     );
   }
@@ -89,7 +92,22 @@ export function fitLabelled(
     },
   );
   writeOutput(output, fitted.bytes);
-  const report = inspectImage(readImage(fitted.bytes, output));
+  const image = readImage(fitted.bytes, output);
+  if (options.report) {
+    const { inputs, columns } = rows;
+    const data = Array.from({ length: rows.rows }, (_, r) =>
+      inputs.subarray(r * columns, (r + 1) * columns),
+    );
+    const { history } = fitted;
+    const page = imageReport(image, {
+      title: basename(output),
+      rows: data,
+      labels: classes,
+      history,
+    });
+    writeOutput(options.report, Buffer.from(page));
+  }
+  const report = inspectImage(image);
   const { bytes: _, network: __, history, ...said } = fitted;
   context.result({ output, ...said, history, ...report }, fittedText(output, fitted, report));
 }

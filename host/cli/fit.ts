@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { NomulError } from "../errors.ts";
 import { fitImage } from "../fit/fit-image.ts";
@@ -11,6 +12,7 @@ import { type LayerEntry, readDenseLayer, readLayerList } from "../import/dense.
 import { writeOutput } from "../import/file.ts";
 import { type CalibrationRows, calibrationRows, labelList } from "../import/rows.ts";
 import { inspectImage, inspectText } from "../report/inspect.ts";
+import { imageReport } from "../report/report.ts";
 import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
 import { operators } from "../spec/operators.ts";
@@ -133,6 +135,7 @@ export function addFit(program: Command): void {
     .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")
     .option("--variant <name>", "outputs (better) or prototypes (as published)", "outputs")
     .option("--seed <n>", "which rows are held out", "1")
+    .option("--report <html>", "write a page about the tables, measured on the rows of --data")
     .option("-o, --output <file>", "table image to write");
   action<FitCliOptions>(command, async (context, options) => {
     if (options.data === undefined) throw usage("no calibration rows were given", "--data");
@@ -169,11 +172,15 @@ export function addFit(program: Command): void {
     });
     writeOutput(options.output, bytes);
     const image = readImage(bytes, options.output);
+    const labels = options.labels ? labelList(options.labels, rows.rows) : undefined;
+    if (options.report) {
+      const title = basename(options.output);
+      const page = imageReport(image, { title, rows: dataOf(rows), labels });
+      writeOutput(options.report, Buffer.from(page));
+    }
     const report = inspectImage(image);
     const share =
-      options.labels === undefined
-        ? undefined
-        : accuracy(classify(image, dataOf(rows)).classes, labelList(options.labels, rows.rows));
+      labels === undefined ? undefined : accuracy(classify(image, dataOf(rows)).classes, labels);
     const table = textTable([
       ["layer", "held-out NMSE", "lambda", "codebooks", "seconds"],
       ...fitted.report.map((r, i) => [

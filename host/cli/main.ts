@@ -12,6 +12,7 @@ import { addFit } from "./fit.ts";
 import { addFlash } from "./flash.ts";
 import { addInspect } from "./inspect.ts";
 import { addPorts } from "./ports.ts";
+import { addReport } from "./report.ts";
 import { addRollback } from "./rollback.ts";
 import { addRun } from "./run.ts";
 import { addSim } from "./sim.ts";
@@ -37,6 +38,7 @@ for (const add of [
   addFit,
   addInspect,
   addRun,
+  addReport,
   addFlash,
   addRollback,
   addVerify,
