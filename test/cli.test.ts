@@ -84,6 +84,7 @@ describe("nomul", () => {
       "fit",
       "inspect",
       "run",
+      "report",
       "flash",
       "verify",
       "sim",
@@ -143,6 +144,25 @@ describe("nomul", () => {
     expect(learned.code).toBe(0);
     const ran = await nomul("run", "f.nomul", "--data", "Xf.npy", "--json");
     expect(JSON.parse(ran.stdout).rows).toBe(ROWS);
+  }, 60_000);
+
+  test("should train tables on, against the network's outputs or labels", async () => {
+    const accuracy = async (...more: string[]) => {
+      const tuned = ["--fine-tune", "--epochs", "200", "--labels", "t.npy", ...more];
+      const { code, stdout } = await nomul(...fit.slice(0, -1), "t.nomul", ...more, "--json");
+      expect(code).toBe(0);
+      return [JSON.parse(stdout), tuned] as const;
+    };
+    // Classes that the network's outputs do not tell, but its inputs do.
+    const bytes = readNpy(readFileSync(at("X.npy")), "X.npy").data as Uint8Array;
+    const classes = Uint8Array.from({ length: ROWS }, (_, r) => bytes[r * D] >> 7);
+    writeFileSync(at("t.npy"), writeNpy(classes, [ROWS]));
+    const [before, tuned] = await accuracy("--labels", "t.npy");
+    const [after] = await accuracy(...tuned);
+    expect(after.accuracy).toBeGreaterThan(before.accuracy + 0.1);
+    const [imitated] = await accuracy("--fine-tune", "--epochs", "2", "--slices", "correlated");
+    expect(imitated.sha256).not.toBe(before.sha256);
+    expect(await failure(...fit, "--slices", "some")).toEqual(["E_USAGE", 2]);
   }, 60_000);
 
   test("should take a list of layers relative to its own folder", async () => {

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { NomulError } from "../errors.ts";
+import type { EpochReport } from "../fit/fine-tune.ts";
 import { fitImage } from "../fit/fit-image.ts";
 import type { LayerOptions } from "../fit/fit-network.ts";
 import { varianceBlocks } from "../fit/image-slices.ts";
 import type { FloatNetwork } from "../fit/network.ts";
-import { imageBlocks } from "../fit/slices.ts";
+import { correlatedSlices, imageBlocks } from "../fit/slices.ts";
 import type { Layer } from "../generated/operators.ts";
 import { readImage } from "../image/read.ts";
 import { type LayerEntry, readDenseLayer, readLayerList } from "../import/dense.ts";
@@ -16,7 +17,7 @@ import { imageReport } from "../report/report.ts";
 import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
 import { operators } from "../spec/operators.ts";
-import { action, collect, integer } from "./command.ts";
+import { action, type Context, collect, integer } from "./command.ts";
 import { type ClassifierCliOptions, fitLabelled } from "./fit-classifier.ts";
 
 interface FitCliOptions extends ClassifierCliOptions {
@@ -26,6 +27,8 @@ interface FitCliOptions extends ClassifierCliOptions {
   readonly codebooks?: string;
   readonly operators?: string;
   readonly block?: string;
+  readonly slices?: string;
+  readonly fineTune?: boolean;
   readonly inputScale?: string;
   readonly variant: string;
 }
@@ -92,11 +95,18 @@ function layerOptions(
     throw usage(`${counts.length} counts for ${entries.length} layers`, "--codebooks");
   }
   const tokens = operatorList(options.operators, entries.length);
+  if (!["contiguous", "correlated", undefined].includes(options.slices)) {
+    throw usage(`"${options.slices}" is neither contiguous nor correlated`, "--slices");
+  }
   return entries.map((entry, i) => {
     const operator = tokens[i];
     const codebooks = entry.codebooks ?? counts[i];
     const ofImage = i === 0 && options.image !== undefined;
-    const slices = ofImage ? imageSlices(options, rows, codebooks) : entry.slices;
+    const slices = ofImage
+      ? imageSlices(options, rows, codebooks)
+      : i === 0 && options.slices === "correlated"
+        ? correlatedSlices(rows.inputs, rows.columns, codebooks ?? Math.ceil(rows.columns / 8))
+        : entry.slices;
     return {
       operator,
       ...(codebooks === undefined ? {} : { codebooks }),
@@ -125,7 +135,10 @@ export function addFit(program: Command): void {
       "hidden layers of a classifier, for example 64,32, or none; default: 64",
     )
     .option("--budget <bytes>", "table bytes of a classifier, for example 64KiB; default: 128KiB")
-    .option("--epochs <n>", "passes over the rows for a classifier; default: by their number")
+    .option(
+      "--epochs <n>",
+      "passes over the rows for a classifier or --fine-tune; default: by their number, or 40",
+    )
     .option("--threads <n>", "default: 2, if the machine has them; results do not depend on it")
     .option("--checkpoint <file>", "kept while a classifier is learned; a run that was cut goes on")
     .option("--codebooks <list>", "codebooks of each layer, for example 98,32; default: inputs / 8")
@@ -133,6 +146,8 @@ export function addFit(program: Command): void {
     .option("--image <WxH>", "the inputs are an image; for a classifier found out, or none")
     .option("--block <WxH>", "equal blocks of this size; default: blocks of equal variance")
     .option("--input-scale <x>", "the network sees integer × x; default: 1, for floats as learned")
+    .option("--slices <how>", "columns of the first layer's codebooks: contiguous or correlated")
+    .option("--fine-tune", "train the tables on: against --labels, else the network's own outputs")
     .option("--variant <name>", "outputs (better) or prototypes (as published)", "outputs")
     .option("--seed <n>", "which rows are held out", "1")
     .option("--report <html>", "write a page about the tables, measured on the rows of --data")
@@ -162,17 +177,18 @@ export function addFit(program: Command): void {
       inputScale,
       layers: entries.map((entry, i) => readDenseLayer(entry, i === entries.length - 1)),
     };
+    const labels = options.labels ? labelList(options.labels, rows.rows) : undefined;
     const { bytes, fitted } = fitImage(network, rows, {
       tool: `nomul ${program.version()}`,
       rawScale: rows.scale,
       layers: layerOptions(options, entries, rows),
       variant: options.variant,
       seed: integer("--seed", options.seed, 0, 0xffffffff),
+      fineTune: options.fineTune ? fineTuneOptions(context, options, labels) : undefined,
       onProgress: (stage, fraction) => context.progress.update(stage, fraction),
     });
     writeOutput(options.output, bytes);
     const image = readImage(bytes, options.output);
-    const labels = options.labels ? labelList(options.labels, rows.rows) : undefined;
     if (options.report) {
       const title = basename(options.output);
       const page = imageReport(image, { title, rows: dataOf(rows), labels });
@@ -199,6 +215,22 @@ export function addFit(program: Command): void {
     );
     return undefined;
   });
+}
+
+function fineTuneOptions(
+  { progress }: Context,
+  { epochs, threads }: FitCliOptions,
+  labels: ArrayLike<number> | undefined,
+) {
+  return {
+    ...(labels ? { labels } : { dropout: 0 }),
+    ...(epochs === undefined ? {} : { epochs: integer("--epochs", epochs, 1, 10_000) }),
+    ...(threads === undefined ? {} : { threads: integer("--threads", threads, 1, 64) }),
+    onEpoch: ({ epoch, epochs, loss, heldOutLoss }: EpochReport) => {
+      const note = `: loss ${loss.toFixed(4)}, held out ${heldOutLoss.toFixed(4)}`;
+      progress.update("fine-tuning", epoch / epochs, note);
+    },
+  };
 }
 
 const dataOf = (rows: CalibrationRows) =>

@@ -1,8 +1,12 @@
 import { NomulError } from "../errors.ts";
 import { packImage } from "../image/pack.ts";
 import type { InputType } from "../reference/program.ts";
+import { type FineTuneOptions, fineTune } from "./fine-tune.ts";
 import { type FitOptions, type FittedNetwork, fitNetwork } from "./fit-network.ts";
+import { floatNetworkOutputs } from "./float-outputs.ts";
+import { checkLabels } from "./labels.ts";
 import type { FloatNetwork, InputRows } from "./network.ts";
+import { splitRows } from "./rows.ts";
 
 export interface ImageFitOptions extends FitOptions {
   /** Written into the manifest. */
@@ -11,6 +15,11 @@ export interface ImageFitOptions extends FitOptions {
   readonly rawScale?: number;
   readonly labels?: readonly string[];
   readonly accuracy?: { readonly float?: number; readonly tables?: number };
+  /**
+   * Trains the learned tables on through their trees: against these labels, or, without any, against
+   * the float network's outputs.
+   */
+  readonly fineTune?: (FineTuneOptions & { readonly labels?: ArrayLike<number> }) | undefined;
   /** How many of the first rows become golden vectors, default 8. */
   readonly goldenVectors?: number;
 }
@@ -44,7 +53,8 @@ export function fitImage(
       },
     );
   }
-  const fitted = fitNetwork(network, { inputs }, options);
+  const start = fitNetwork(network, { inputs }, options);
+  const fitted = options.fineTune ? fineTuned(network, inputs, start, options.fineTune) : start;
   const inputType: InputType = network.inputType;
   const D = fitted.layers[0].inputs;
   const golden = Math.min(options.goldenVectors ?? 8, inputs.length / D);
@@ -69,4 +79,22 @@ export function fitImage(
     },
   );
   return { bytes, fitted };
+}
+
+/** @throws NomulError E_SHAPE, E_RANGE for labels as `checkLabels` */
+function fineTuned(
+  network: FloatNetwork,
+  inputs: InputRows,
+  start: FittedNetwork,
+  { labels, ...options }: NonNullable<ImageFitOptions["fineTune"]>,
+): FittedNetwork {
+  const D = start.layers[0].inputs;
+  // The rows that were held out of the start are held out of this, too.
+  const { order, trainRows } = splitRows({ inputs }, D, 0.1, start.seed);
+  const goals = labels
+    ? { labels: checkLabels(labels, inputs.length / D).labels }
+    : { outputs: floatNetworkOutputs(network, inputs) };
+  const rows = { train: order.subarray(0, trainRows), held: order.subarray(trainRows) };
+  const tuned = fineTune(start, inputs, goals, rows, { seed: start.seed, ...options });
+  return { ...start, layers: [...tuned.layers], outputScale: tuned.outputScale };
 }
