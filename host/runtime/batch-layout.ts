@@ -1,5 +1,8 @@
 import type { Layer } from "../generated/operators.ts";
 import type { InputType, Program } from "../reference/program.ts";
+import { operators as known, type OperatorSpec } from "../spec/operators.ts";
+
+const operators: readonly OperatorSpec[] = known;
 
 const LEAVES = 16;
 /** Sums of more entries than this no longer fit the kernel's 16 bits (assembly/ops/maddness.simd.ts). */
@@ -22,9 +25,14 @@ export interface BatchStep {
 
 /** Why a program can't run on the batch kernels, if so. */
 export function batchMisfit({ layers }: Program): string | undefined {
-  const step = layers.findIndex((layer) => layer.codebooks > MOST_CODEBOOKS);
-  if (step < 0) return undefined;
-  return `step ${step} has ${layers[step].codebooks} codebooks, more than ${MOST_CODEBOOKS}`;
+  for (const [step, { operator, codebooks }] of layers.entries()) {
+    const simd = operators.find(({ token }) => token === operator)?.realisations.simd128;
+    if (simd !== true) return `step ${step} is ${operator}: ${simd}`;
+    if (codebooks > MOST_CODEBOOKS) {
+      return `step ${step} has ${codebooks} codebooks, more than ${MOST_CODEBOOKS}`;
+    }
+  }
+  return undefined;
 }
 
 /** Lays out a program's steps anew for many rows at once. */
