@@ -7,6 +7,8 @@ import {
   maddness_encode_columns__simd,
 } from "./ops/maddness.simd";
 
+export { maddness_accumulate__simd, maddness_encode_bytes__simd };
+
 /** Step of a plan, u32 each: encoders, codebooks, tables, pairs, outputs, output stage or 0. */
 const STEP_BYTES: usize = 24;
 
