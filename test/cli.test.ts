@@ -165,6 +165,16 @@ describe("nomul", () => {
     expect(await failure(...fit, "--slices", "some")).toEqual(["E_USAGE", 2]);
   }, 60_000);
 
+  test("should divide a budget among the layers", async () => {
+    const given = ["fit", ...network, "--data", "X.npy", "-o", "budget.nomul"];
+    const { stdout } = await nomul(...given, "--budget", "1.5KiB", "--json");
+    const report = JSON.parse(stdout);
+    expect(report.tableBytes).toBeLessThanOrEqual(1536);
+    expect(report.tableBytes).toBeGreaterThan(1000);
+    expect(await failure(...given, "--budget", "100B")).toEqual(["E_RANGE", 2]);
+    expect(await failure(...fit, "--budget", "1KiB")).toEqual(["E_USAGE", 2]);
+  }, 60_000);
+
   test("should take a list of layers relative to its own folder", async () => {
     const layers = [
       { weights: "W1.npy", bias: "b1.npy", codebooks: 6 },

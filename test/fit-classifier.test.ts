@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Checkpoint } from "../host/fit/checkpoint.ts";
+import { chooseCodebooks } from "../host/fit/choose-codebooks.ts";
 import {
   type ClassifierOptions,
   fitClassifier,
   type LabelledData,
 } from "../host/fit/classifier.ts";
 import { codebooksFor } from "../host/fit/codebook-budget.ts";
+import { fitNetwork } from "../host/fit/fit-network.ts";
 import { squareImage } from "../host/fit/image-shape.ts";
+import type { FloatNetwork } from "../host/fit/network.ts";
 import { Random } from "../host/fit/random.ts";
 import { correlatedSlices, randomSlices } from "../host/fit/slices.ts";
 import { readImage } from "../host/image/read.ts";
@@ -64,6 +67,18 @@ describe("a classifier from labelled rows", () => {
     const { accuracy, fit } = readImage(fitted.bytes).manifest;
     expect(accuracy).toEqual({ float: fitted.heldOut.float, tables: fitted.heldOut.tables });
     expect(fit).toMatchObject({ seed: 3, hidden: [8], codebooks: fitted.codebooks });
+  });
+
+  test("takes the division and the columns that lost least in trials (seed 31)", () => {
+    const fitted = fitClassifier(data, { ...options, budget: 2500 });
+    const short = fitted.trials.filter(({ stage }) => !stage.startsWith("recipe"));
+    const best = short.reduce((a, b) => (b.loss < a.loss ? b : a));
+    expect(fitted.codebooks).toEqual(best.codebooks);
+    expect(short.filter(({ stage }) => stage.startsWith("columns drawn")).length).toBe(2);
+    expect(new Set(short.map(({ loss }) => loss)).size).toBe(short.length);
+    const recipes = fitted.trials.filter(({ stage }) => stage.startsWith("recipe"));
+    const kept = recipes.reduce((a, b) => (b.loss < a.loss ? b : a));
+    expect(fitted.recipe).toBe(kept.recipe);
   });
 
   test("is the same file for the same seed, and no other for other threads", () => {
@@ -207,6 +222,32 @@ describe("codebooks", () => {
       const open = counts.map((n, l) => (n < 160 ? bytes[l] : Number.POSITIVE_INFINITY));
       expect(budget - spent).toBeLessThan(Math.min(...open));
     }
+  });
+
+  test("of a given network are chosen within a budget, no more than it has inputs (seed 41)", () => {
+    const random = new Random(41);
+    const dense = (D: number, M: number, activation: "relu" | "none") => ({
+      weights: Float32Array.from({ length: D * M }, () => random.normal() / 4),
+      bias: new Float32Array(M),
+      activation,
+    });
+    const network: FloatNetwork = {
+      inputType: "u8",
+      inputScale: 1 / 255,
+      layers: [dense(12, 10, "relu"), dense(10, 3, "none")],
+    };
+    const inputs = Uint8Array.from({ length: 400 * 12 }, () => random.below(256));
+    const chosen = chooseCodebooks(network, inputs, 3000, 41);
+    expect(chosen).toEqual(chooseCodebooks(network, inputs, 3000, 41));
+    expect(chosen[0] * 256 + chosen[1] * 128 + 64).toBeLessThanOrEqual(3000);
+    const errors = [0.5, 0.65, 0.8].map((share) => {
+      const [a, b] = codebooksFor([12, 10, 3], 3000, share, [12, 10]);
+      const layers = [{ codebooks: a }, { codebooks: b }];
+      const { report } = fitNetwork(network, { inputs }, { layers, seed: 41, effort: "quick" });
+      return { counts: [a, b], nmse: report[1].nmse };
+    });
+    expect(chosen).toEqual(errors.reduce((x, y) => (y.nmse < x.nmse ? y : x)).counts);
+    expect(chooseCodebooks(network, inputs, 1 << 20, 41)).toEqual([12, 10]);
   });
 
   test("draw every column equally often, none twice in a slice (seed 38)", () => {

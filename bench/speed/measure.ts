@@ -2,11 +2,11 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { Random } from "../../host/fit/random.ts";
 import { packImage } from "../../host/image/pack.ts";
 import { readImage } from "../../host/image/read.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { createBatchRuntime } from "../../host/runtime/batch.ts";
+import { randomLayer } from "./layer.ts";
 import { onnx, type Peer, type Product, tensorflow } from "./peers.ts";
 
 const [which, ...numbers] = process.argv.slice(2);
@@ -32,30 +32,8 @@ function nomulBytes(relaxed: boolean): number {
 }
 
 function nomul(relaxed: boolean): Peer {
-  const random = new Random(1);
-  const draw = (n: number, low: number, count: number) =>
-    Array.from({ length: n }, () => low + random.below(count));
-  const image = readImage(
-    packImage(
-      {
-        inputType: "u8",
-        layers: [
-          {
-            operator: "maddness",
-            inputs: D,
-            outputs: M,
-            codebooks: C,
-            splitDims: Uint16Array.from(draw(C * 4, 0, D)),
-            thresholds: Int16Array.from(draw(C * 15, 0, 256)),
-            tables: Int8Array.from(draw(C * 16 * M, -128, 256)),
-            bias: new Int32Array(M),
-            shift: new Uint8Array(M),
-          },
-        ],
-      },
-      { manifest: { tool: "bench" } },
-    ),
-  );
+  const program = { inputType: "u8" as const, layers: [randomLayer(D, M, C)] };
+  const image = readImage(packImage(program, { manifest: { tool: "bench" } }));
   const runtime = createBatchRuntime(image, { relaxed, threads });
   const x = new Uint8Array(N * D);
   for (let i = 0; i < x.length; i++) x[i] = Math.imul(i, 0x9e3779b1) >>> 24;

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { Random } from "../../host/fit/random.ts";
 import { packageRoot } from "../../host/package-root.ts";
 import { batchSteps } from "../../host/runtime/batch-layout.ts";
+import { randomLayer } from "./layer.ts";
 
 type Kernel = (...args: number[]) => void;
 
@@ -25,25 +25,7 @@ function median(run: () => void): number {
 }
 
 function measure(module: string, D: number, M: number, C: number): void {
-  const random = new Random(1);
-  const draw = (n: number, low: number, count: number) =>
-    Array.from({ length: n }, () => low + random.below(count));
-  const [step] = batchSteps({
-    inputType: "u8",
-    layers: [
-      {
-        operator: "maddness",
-        inputs: D,
-        outputs: M,
-        codebooks: C,
-        splitDims: Uint16Array.from(draw(C * 4, 0, D)),
-        thresholds: Int16Array.from(draw(C * 15, 0, 256)),
-        tables: Int8Array.from(draw(C * 16 * M, -128, 256)),
-        bias: new Int32Array(M),
-        shift: new Uint8Array(M),
-      },
-    ],
-  });
+  const [step] = batchSteps({ inputType: "u8", layers: [randomLayer(D, M, C)] });
   const memory = new WebAssembly.Memory({ initial: 1024, maximum: 65536, shared: true });
   const bytes = readFileSync(join(packageRoot, `build/${module}.wasm`));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });

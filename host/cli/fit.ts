@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { NomulError } from "../errors.ts";
+import { chooseCodebooks } from "../fit/choose-codebooks.ts";
 import type { EpochReport } from "../fit/fine-tune.ts";
 import { fitImage } from "../fit/fit-image.ts";
 import type { LayerOptions } from "../fit/fit-network.ts";
@@ -17,6 +18,7 @@ import { imageReport } from "../report/report.ts";
 import { textTable } from "../report/table.ts";
 import { accuracy, classify } from "../runtime/classify.ts";
 import { operators } from "../spec/operators.ts";
+import { byteSize } from "./byte-size.ts";
 import { action, type Context, collect, integer } from "./command.ts";
 import { type ClassifierCliOptions, fitLabelled } from "./fit-classifier.ts";
 
@@ -88,9 +90,12 @@ function layerOptions(
   options: FitCliOptions,
   entries: readonly LayerEntry[],
   rows: CalibrationRows,
+  chosen: readonly number[] | undefined,
 ): LayerOptions[] {
+  if (chosen && options.codebooks)
+    throw usage("both a budget and codebooks were given", "--budget");
   const counts =
-    options.codebooks?.split(",").map((n) => integer("--codebooks", n, 1, 65528)) ?? [];
+    chosen ?? options.codebooks?.split(",").map((n) => integer("--codebooks", n, 1, 65528)) ?? [];
   if (counts.length > entries.length) {
     throw usage(`${counts.length} counts for ${entries.length} layers`, "--codebooks");
   }
@@ -134,7 +139,7 @@ export function addFit(program: Command): void {
       "--hidden <list>",
       "hidden layers of a classifier, for example 64,32, or none; default: 64",
     )
-    .option("--budget <bytes>", "table bytes of a classifier, for example 64KiB; default: 128KiB")
+    .option("--budget <bytes>", "table bytes, for example 64KiB; default for a classifier: 128KiB")
     .option(
       "--epochs <n>",
       "passes over the rows for a classifier or --fine-tune; default: by their number, or 40",
@@ -177,11 +182,19 @@ export function addFit(program: Command): void {
       inputScale,
       layers: entries.map((entry, i) => readDenseLayer(entry, i === entries.length - 1)),
     };
+    const chosen = options.budget
+      ? chooseCodebooks(
+          network,
+          rows.inputs,
+          byteSize("--budget", options.budget),
+          integer("--seed", options.seed, 0, 0xffffffff),
+        )
+      : undefined;
     const labels = options.labels ? labelList(options.labels, rows.rows) : undefined;
     const { bytes, fitted } = fitImage(network, rows, {
       tool: `nomul ${program.version()}`,
       rawScale: rows.scale,
-      layers: layerOptions(options, entries, rows),
+      layers: layerOptions(options, entries, rows, chosen),
       variant: options.variant,
       seed: integer("--seed", options.seed, 0, 0xffffffff),
       fineTune: options.fineTune ? fineTuneOptions(context, options, labels) : undefined,

@@ -3,13 +3,13 @@ import { packImage } from "../image/pack.ts";
 import type { InputType } from "../reference/program.ts";
 import type { ImageSize } from "./batches.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { distinct, SHARES } from "./choose-codebooks.ts";
 import { codebooksFor } from "./codebook-budget.ts";
 import { type EpochReport, type FineTuned, fineTune } from "./fine-tune.ts";
-import { floatNetworkOutputs } from "./float-outputs.ts";
+import { shareRight, trainFloat } from "./float-classifier.ts";
 import { squareImage } from "./image-shape.ts";
 import { checkLabels } from "./labels.ts";
-import { trainMlp } from "./mlp.ts";
-import type { FloatNetwork, InputRows } from "./network.ts";
+import type { InputRows } from "./network.ts";
 import { epochsFor, type Recipe, recipesFor } from "./recipes.ts";
 import { splitRows } from "./rows.ts";
 import { startingTables } from "./starting-tables.ts";
@@ -70,8 +70,8 @@ export interface FittedClassifier {
   readonly history: readonly EpochReport[];
 }
 
-/** Shares of the budget for the first layer that are tried. */
-const SHARES = [0.5, 0.65, 0.8];
+/** How often the split columns are chosen anew for the best division; kept when the loss is less. */
+const DRAWS = 2;
 const SHARE_ROWS = 6000;
 const SHARE_EPOCHS = 8;
 
@@ -97,18 +97,15 @@ export function fitClassifier(data: LabelledData, options: ClassifierOptions): F
   const progress = options.onProgress ?? (() => {});
 
   progress("float network", 0);
-  const float = trainMlp(inputs, labels, {
+  const float = trainFloat(inputs, labels, train, {
     hidden: options.hidden,
     classes,
-    epochs: Math.ceil(epochsFor(rows) / 2),
     seed,
     inputType,
-    rows: train,
-    ...floatScaling(inputs),
     onProgress: (fraction) => progress("float network", fraction),
   });
-  const start = (codebooks: readonly number[]) =>
-    startingTables(float, inputs, train, codebooks, image, seed);
+  const start = (codebooks: readonly number[], draw: number) =>
+    startingTables(float, inputs, train, codebooks, image, seed + draw);
   const trials: Trial[] = [];
   const tune = (
     stage: string,
@@ -137,21 +134,30 @@ export function fitClassifier(data: LabelledData, options: ClassifierOptions): F
 
   const recipes = recipesFor(rows, image);
   const few = { train: train.subarray(0, SHARE_ROWS), held };
-  const starts = counts.map((codebooks) => start(codebooks));
-  const divided = starts.map((network, i) =>
-    starts.length === 1
-      ? 0
-      : lossOf(tune(`codebooks ${counts[i].join("+")}`, network, recipes[0], few, SHARE_EPOCHS)),
-  );
-  const chosen = divided.indexOf(Math.min(...divided));
+  const tried = counts.map((codebooks) => {
+    const network = start(codebooks, 0);
+    const stage = `codebooks ${codebooks.join("+")}`;
+    return {
+      codebooks,
+      network,
+      loss: lossOf(tune(stage, network, recipes[0], few, SHARE_EPOCHS)),
+    };
+  });
+  for (let draw = 1; draw <= DRAWS; draw++) {
+    const { codebooks } = leastLoss(tried);
+    const network = start(codebooks, draw);
+    const loss = lossOf(tune(`columns drawn ${draw + 1}×`, network, recipes[0], few, SHARE_EPOCHS));
+    tried.push({ codebooks, network, loss });
+  }
+  const chosen = leastLoss(tried);
   const epochs = options.epochs ?? epochsFor(rows);
   const tuned = recipes.map((recipe) =>
-    tune(`recipe ${recipe.name}`, starts[chosen], recipe, { train, held }, epochs),
+    tune(`recipe ${recipe.name}`, chosen.network, recipe, { train, held }, epochs),
   );
   const losses = tuned.map(lossOf);
   const best = losses.indexOf(Math.min(...losses));
   const all = { train: split.order, held: new Uint32Array(0) };
-  const final = tune("all rows", starts[chosen], recipes[best], all, epochs);
+  const final = tune("all rows", chosen.network, recipes[best], all, epochs);
 
   const heldOut = {
     rows: held.length,
@@ -164,7 +170,7 @@ export function fitClassifier(data: LabelledData, options: ClassifierOptions): F
     rows,
     hidden: options.hidden,
     budget,
-    codebooks: counts[chosen],
+    codebooks: chosen.codebooks,
     recipe: recipes[best].name,
     epochs,
     heldOutRows: held.length,
@@ -187,7 +193,7 @@ export function fitClassifier(data: LabelledData, options: ClassifierOptions): F
   return {
     bytes,
     network,
-    codebooks: counts[chosen],
+    codebooks: chosen.codebooks,
     recipe: recipes[best].name,
     image,
     heldOut,
@@ -196,41 +202,8 @@ export function fitClassifier(data: LabelledData, options: ClassifierOptions): F
   };
 }
 
+function leastLoss<T extends { readonly loss: number }>(tried: readonly T[]): T {
+  return tried.reduce((best, one) => (one.loss < best.loss ? one : best));
+}
+
 const lossOf = ({ history, epoch }: FineTuned) => history[epoch].heldOutLoss;
-
-function distinct(counts: readonly number[][]): number[][] {
-  return [...new Map(counts.map((list) => [list.join(), list])).values()];
-}
-
-/** Mostly zeros, as in drawings, train faster when they stay zeros. */
-function floatScaling(inputs: InputRows): { inputScale: number | "columns" } {
-  let zeros = 0;
-  let most = 0;
-  for (const v of inputs) {
-    if (v === 0) zeros++;
-    most = Math.max(most, Math.abs(v));
-  }
-  return { inputScale: zeros > inputs.length / 2 ? 1 / most : "columns" };
-}
-
-/** Share of rows that the float network classifies rightly. */
-function shareRight(
-  float: FloatNetwork,
-  inputs: InputRows,
-  labels: Uint8Array,
-  rows: Uint32Array,
-): number {
-  const D = float.layers[0].weights.length / float.layers[0].bias.length;
-  const some = inputs.slice(0, rows.length * D);
-  rows.forEach((r, i) => {
-    some.set(inputs.subarray(r * D, (r + 1) * D), i * D);
-  });
-  const outputs = floatNetworkOutputs(float, some);
-  const M = outputs.length / rows.length;
-  let right = 0;
-  rows.forEach((r, i) => {
-    const y = outputs.subarray(i * M, (i + 1) * M);
-    if (y.indexOf(Math.max(...y)) === labels[r]) right++;
-  });
-  return right / rows.length;
-}
