@@ -105,6 +105,8 @@ describe("nomul fit --labels (seeds 41, 42)", () => {
     ];
     writeFileSync(at("cut.npy.gz"), readFileSync(at("train.npy.gz")).subarray(0, 500));
     for (const [code, args] of cases) expect(await failure("fit", ...args, ...out)).toBe(code);
+    writeFileSync(at("file"), "");
+    expect(await failure("fit", ...data, ...settings, "-o", "file/x.nomul")).toBe("E_FILE_WRITE");
     expect(await failure("report", "a.nomul", "--labels", "test-labels.npy")).toBe("E_USAGE");
     expect(await failure("report", "a.nomul", "--port", "sim:icebreaker")).toBe("E_USAGE");
     expect(existsSync(at("none.nomul"))).toBe(false);

@@ -4,7 +4,7 @@ import { NomulError } from "../errors.ts";
 import { Checkpoint } from "../fit/checkpoint.ts";
 import { type FittedClassifier, fitClassifier } from "../fit/classifier.ts";
 import { readImage } from "../image/read.ts";
-import { writeOutput } from "../import/file.ts";
+import { checkWritable, writeOutput } from "../import/file.ts";
 import { type LabelledRows, labelList, scaledRows } from "../import/rows.ts";
 import { type ImageReport, inspectImage, inspectText } from "../report/inspect.ts";
 import { imageReport } from "../report/report.ts";
@@ -49,6 +49,7 @@ export function fitLabelled(
   { data = "", labels = "", output = "", ...options }: ClassifierCliOptions,
   version: string,
 ): void {
+  for (const path of [output, options.report]) if (path) checkWritable(path);
   const rows = scaledRows(data);
   const classes = labelList(labels, rows.rows);
   const settings = {

@@ -33,6 +33,25 @@ export function readUnpacked(path: string): Uint8Array {
   }
 }
 
+/** Finds out before long work whether its result can be written. @throws NomulError E_FILE_WRITE */
+export function checkWritable(path: string): void {
+  const part = `${path}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(part, "");
+    rmSync(part);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+const notWritten = (path: string, error: unknown) =>
+  new NomulError("E_FILE_WRITE", `can't be written (${(error as NodeJS.ErrnoException).code})`, {
+    where: path,
+    next: "Choose a folder you may write to.",
+    cause: error,
+  });
+
 /** Writes a whole file or nothing. @throws NomulError E_FILE_WRITE */
 export function writeOutput(path: string, bytes: Uint8Array): void {
   const part = `${path}.part`;
@@ -42,14 +61,6 @@ export function writeOutput(path: string, bytes: Uint8Array): void {
     renameSync(part, path);
   } catch (error) {
     if (existsSync(part)) rmSync(part);
-    throw new NomulError(
-      "E_FILE_WRITE",
-      `can't be written (${(error as NodeJS.ErrnoException).code})`,
-      {
-        where: path,
-        next: "Choose a folder you may write to.",
-        cause: error,
-      },
-    );
+    throw notWritten(path, error);
   }
 }
