@@ -10,6 +10,8 @@ export type Part<Name extends string = string> = readonly Call<Name>[];
 
 type Exports = Readonly<Record<string, unknown>>;
 
+/** A part takes milliseconds; a thread that could not start or died would never end it. */
+const LIMIT_MS = 120_000;
 const CALLS = 256;
 const WORDS = 24;
 
@@ -120,10 +122,11 @@ export class WasmThreads {
 function collect(desk: Desk): number {
   // A short spin first: the parts of a step are of equal length.
   for (let i = 0; i < 2000; i++) if (Atomics.load(desk.control, 0) !== deskState.work) break;
-  while (Atomics.load(desk.control, 0) === deskState.work) {
-    Atomics.wait(desk.control, 0, deskState.work);
+  let ended = true;
+  while (ended && Atomics.load(desk.control, 0) === deskState.work) {
+    ended = Atomics.wait(desk.control, 0, deskState.work, LIMIT_MS) !== "timed-out";
   }
-  if (desk.control[0] === deskState.failed) {
+  if (!ended || desk.control[0] === deskState.failed) {
     throw new NomulError("E_INTERNAL", "a thread of the Wasm kernels failed", {
       where: "wasm-worker",
       next: "This is a fault of nomul: please report it with the command.",
