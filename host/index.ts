@@ -47,6 +47,8 @@ export type { Maddness4Layer } from "./reference/maddness4.ts";
 export { type InputType, inferProgram, type Program } from "./reference/program.ts";
 export { selftest } from "./reference/selftest.ts";
 export { type ImageReport, inspectImage } from "./report/inspect.ts";
+export { type BatchRuntime, createBatchRuntime } from "./runtime/batch.ts";
+export type { InputRows } from "./runtime/batch-blocks.ts";
 export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
 export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
 export { servePty } from "./sim/pty.ts";

@@ -21,7 +21,7 @@ export const operators = [
     doc: "4-level comparison trees choose one of 16 table rows per codebook; the rows are added",
     realisations: {
       scalar: true,
-      simd128: "not written yet: the scalar kernel serves hosts until the SIMD one lands",
+      simd128: true,
       gateware: { 8: true, 16: true },
     },
   },
@@ -31,7 +31,7 @@ export const operators = [
     doc: "maddness with table entries of 4 bits, two a byte",
     realisations: {
       scalar: true,
-      simd128: "not written yet: the scalar kernel serves hosts until the SIMD one lands",
+      simd128: true,
       gateware: {
         8: "accumulators for 16 look-ups a cycle need more block RAM than an iCE40UP5K has left",
         16: true,
