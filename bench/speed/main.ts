@@ -1,0 +1,82 @@
+/**
+ * `npm run bench:speed`: layers of tables against the products they stand for, as Markdown tables on stdout.
+ * `node dist/bench/speed/main.js [threads] [rounds]` runs one part: 1 or 2 threads.
+ */
+import { Random } from "../../host/fit/random.ts";
+import { createBatchRuntime } from "../../host/index.ts";
+import { textTable } from "../../host/report/table.ts";
+import { checkOutputs, drawnLayer, layerImage, type Shape } from "./layer.ts";
+import { clockChain, clockChainClocks, paired, ratios, type Spread, spread } from "./paired.ts";
+import { installPeers, openOrt, openTfjs } from "./peers.ts";
+
+const N = 16384;
+const SEED = 1;
+const shapes: readonly (readonly [Shape, int8: number, f32: number])[] = [
+  [[512, 100, 16], 30, 80],
+  [[512, 100, 64], 7, 20],
+  [[128, 128, 16], 8, 25],
+];
+const threads = Number(process.argv[2] ?? 1);
+const rounds = Number(process.argv[3] ?? 31);
+
+const fixed = (s: Spread, digits: number) =>
+  `${s.median.toFixed(digits)} (${s.quartiles.map((q) => q.toFixed(digits)).join("..")})`;
+
+const head = [
+  ...["D, M, C", "nomul ms", "look-ups/s", "a clock", "ORT int8 ms", "× (asked)", "ORT f32 ms"],
+  ...["×", "tfjs f32 ms", "× (asked)"],
+];
+
+installPeers();
+const ort = await openOrt(threads);
+const tfjs = await openTfjs();
+
+async function row([shape, int8Asked, f32Asked]: (typeof shapes)[number]): Promise<string[]> {
+  const [D, M, C] = shape;
+  const random = new Random(SEED);
+  const image = layerImage(drawnLayer(random, shape));
+  const rows = Uint8Array.from({ length: N * D }, () => random.below(256));
+  const floats = Float32Array.from(rows, (x) => x / 256);
+  const weights = Float32Array.from({ length: D * M }, () => random.uniform() - 0.5);
+  const bytes = Uint8Array.from({ length: D * M }, () => random.below(256));
+  const runtime = createBatchRuntime(image);
+  const out = new Int16Array(N * M);
+  checkOutputs(image, rows, runtime.infer(rows));
+  const sizes = [N, D, M] as const;
+  const product = await tfjs.product(sizes, floats, weights);
+  const times = await paired(
+    {
+      clock: clockChain,
+      nomul: () => runtime.infer(rows, out),
+      int8: await ort.product("MatMulInteger", sizes, rows, bytes),
+      f32: await ort.product("MatMul", sizes, floats, weights),
+      tfjs: product.run,
+    },
+    rounds,
+    6,
+  );
+  const lookups = N * M * C;
+  const perClock = times.nomul.map((ms, i) => lookups / ms / (clockChainClocks / times.clock[i]));
+  const against = (theirs: readonly number[], asked?: number) =>
+    `${fixed(ratios(times.nomul, theirs), 1)}${asked ? `, ≥ ${asked}` : ""}`;
+  return [
+    shape.join(", "),
+    fixed(spread(times.nomul), 2),
+    `${fixed(spread(times.nomul.map((ms) => lookups / ms / 1e6)), 1)} × 10^9`,
+    fixed(spread(perClock), 1),
+    fixed(spread(times.int8), 1),
+    against(times.int8, int8Asked),
+    fixed(spread(times.f32), 1),
+    against(times.f32),
+    fixed(spread(times.tfjs), 1),
+    against(times.tfjs, f32Asked),
+  ];
+}
+
+const table = [];
+for (const shape of shapes) {
+  process.stderr.write(`${shape[0].join(" × ")} …\n`);
+  table.push(await row(shape));
+}
+process.stdout.write(`${textTable([head, ...table])}\n`);
+process.exit(0);
