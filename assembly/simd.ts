@@ -1,5 +1,4 @@
-// Entry of the batch build: SIMD, many rows at a time. Tiles take the start of memory; the host plans the rest.
-export { batch_output_stage, batch_pack, batch_widen_add } from "./batch";
-export { TILES_END } from "./ops/look_up.simd";
-export { maddness_accumulate__simd128, maddness4_accumulate__simd128 } from "./ops/maddness.simd";
-export { ROWS } from "./trees.simd";
+// Entry of the batch build: SIMD, many rows at a time. Tiles and sums take the start of memory; the host plans the rest.
+export { batch_output_stage, batch_widen_add } from "./batch";
+export { maddness_look_up__simd128, SCRATCH_END } from "./ops/maddness.simd";
+export { ROWS, trees_encode__simd128 } from "./trees.simd";

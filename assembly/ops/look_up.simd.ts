@@ -14,7 +14,7 @@
 import { ROWS } from "../trees.simd";
 
 /** Two tiles, at the start of memory: u8 [16 codebooks][16 codes][16 outputs] each. */
-const TILE_BYTES: usize = 4096;
+export const TILE_BYTES: usize = 4096;
 /** End of the tiles. */
 export const TILES_END: usize = 8192;
 /** Offset of the last of 16 rows. No code exceeds it: see `look_up_32`. */
@@ -42,11 +42,6 @@ function low_words(low: v128, high: v128): v128 {
 
 function high_words(low: v128, high: v128): v128 {
   return i8x16.shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-
-/** Address of a row of 16 entries. @param tile 0 or 1 */
-export function tile_row(tile: u32, codebook: u32, code: u32): usize {
-  return ((<usize>tile) << 12) + ((<usize>codebook) << 8) + ((<usize>code) << 4);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { inputTypeCode } from "../image/input.ts";
 import type { TableImage } from "../image/read.ts";
 import { type BatchExports, batchKernels } from "./batch-kernels.ts";
-import { type BatchMemory, type BatchStep, batchMemory, CODEBOOK_BLOCK } from "./batch-memory.ts";
+import { type BatchMemory, type BatchStep, batchMemory, GROUP_BLOCK } from "./batch-memory.ts";
+import { groupsOf } from "./batch-tables.ts";
 import { PAGE_BYTES } from "./memory-plan.ts";
 
 /** Rows of inputs in the program's input type: u8, i8 or i16. */
@@ -14,91 +15,79 @@ interface Source {
   readonly stride: number;
 }
 
-/** An image on the SIMD kernels, a block of rows at a time. */
+/** An image on the SIMD kernels, with room for rows in their memory. */
 export interface Blocks {
-  /** Largest number of rows of `run`. */
-  readonly rows: number;
-  /** @param rows [n][D] of the program's input type @param out [n][M], written */
-  run(rows: InputRows, out: Int16Array): void;
+  /** [capacity][D] of the program's input type, in the kernels' memory */
+  readonly rows: InputRows;
+  /** [capacity][M], in the kernels' memory */
+  readonly outputs: Int16Array;
+  /** Runs the first `count` of `rows`, and writes as many of `outputs`. */
+  run(count: number): void;
 }
 
-/** Runs one step on a block of rows; its outputs are i16 [rows][outputs16] at y. */
+/** Runs one step on a block of rows; its outputs are i16 [rows][M] at y. */
 function runStep(
   wasm: BatchExports,
   at: BatchMemory,
   step: BatchStep,
-  source: Source,
+  { x, type, stride }: Source,
   rows: number,
   y: number,
 ): void {
-  const { outputs8, outputs16, codebooks, wide } = step;
-  const sum = (parameters: number, tables: number, count: number, bias: number) =>
-    wasm[`${step.operator}_accumulate__simd128`](
-      parameters,
-      tables,
-      source.x,
-      source.type,
-      source.stride,
-      rows,
-      count,
-      outputs8,
-      bias,
-      y,
-      at.codes,
-      at.add,
+  const { plan, trees, codebooks, outputs, wide } = step;
+  const { codes, add, accumulators, columns } = at;
+  wasm.trees_encode__simd128(plan, trees, codebooks, x, type, stride, rows, columns, codes);
+  const groups = groupsOf(codebooks);
+  const lookUp = (first: number, count: number, bias: number) =>
+    wasm.maddness_look_up__simd128(
+      ...([step.tables, groups, first, count, outputs, bias, rows, y, codes, add] as const),
     );
   if (!wide) {
-    sum(step.parameters, step.tables, codebooks, step.bias);
+    lookUp(0, groups, step.bias);
     return;
   }
-  new Int32Array(wasm.memory.buffer, at.accumulators, rows * outputs16).fill(0);
-  let { parameters, tables } = step;
-  for (let left = codebooks; left > 0; left -= CODEBOOK_BLOCK) {
-    sum(parameters, tables, Math.min(left, CODEBOOK_BLOCK), at.zeros);
-    wasm.batch_widen_add(y, at.accumulators, rows, outputs16);
-    parameters += wide.parameterBytes;
-    tables += wide.tableBytes;
+  new Int32Array(wasm.memory.buffer, accumulators, rows * outputs).fill(0);
+  for (let g = 0; g < groups; g += GROUP_BLOCK) {
+    lookUp(g, Math.min(GROUP_BLOCK, groups - g), at.zeros);
+    wasm.batch_widen_add(y, accumulators, rows * outputs);
   }
-  wasm.batch_output_stage(wide.records, at.accumulators, y, rows, outputs8, outputs16);
+  wasm.batch_output_stage(wide.records, accumulators, y, rows, outputs);
 }
 
-/** @returns undefined where the engine has no SIMD */
-export function createBlocks(image: TableImage): Blocks | undefined {
+/**
+ * Instantiates the kernels on an image.
+ * @param capacity rows to have room for, at least 1
+ * @returns undefined where the engine has no SIMD
+ */
+export function createBlocks(image: TableImage, capacity: number): Blocks | undefined {
   const wasm = batchKernels();
   if (!wasm) return undefined;
-  const most: number = wasm.ROWS.value;
-  const at = batchMemory(image, wasm.TILES_END.value, most);
+  const block: number = wasm.ROWS.value;
+  const at = batchMemory(image, wasm.SCRATCH_END.value, block, capacity);
   wasm.memory.grow(Math.ceil(at.bytes / PAGE_BYTES));
   const { buffer } = wasm.memory;
-  new Uint8Array(buffer).set(image.device, at.device);
-  for (const [i, { bias }] of image.program.layers.entries()) {
-    // Of a wide step's bias only the records are used: what is cut off here does not matter.
-    new Int16Array(buffer, at.steps[i].bias).set(bias);
-  }
+  for (const [address, bytes] of at.contents) new Uint8Array(buffer).set(bytes, address);
 
   const { inputType, layers } = image.program;
-  const inputs = inputType === "i16" ? new Int16Array(buffer) : new Uint8Array(buffer);
-  const inputAt = at.input / inputs.BYTES_PER_ELEMENT;
-  const first: Source = {
-    x: at.input,
-    type: inputTypeCode[inputType],
-    stride: layers[0].inputs * inputs.BYTES_PER_ELEMENT,
+  const { inputs } = layers[0];
+  const last = at.steps.length - 1;
+  const { outputs } = at.steps[last];
+  const rowsOf = { u8: Uint8Array, i8: Int8Array, i16: Int16Array }[inputType];
+  const stride = inputs * rowsOf.BYTES_PER_ELEMENT;
+
+  const runBlock = (first: number, count: number) => {
+    let source: Source = { x: at.input + first * stride, type: inputTypeCode[inputType], stride };
+    for (const [i, step] of at.steps.entries()) {
+      const y = i === last ? at.output + 2 * first * outputs : at.between[i % 2];
+      runStep(wasm, at, step, source, count, y);
+      source = { x: y, type: inputTypeCode.i16, stride: 2 * step.outputs };
+    }
   };
   return {
-    rows: most,
-    run(rows, out) {
-      const count = rows.length / layers[0].inputs;
-      inputs.set(rows, inputAt);
-      let source = first;
-      let y = 0;
-      for (const [i, step] of at.steps.entries()) {
-        y = at.outputs[i % 2];
-        runStep(wasm, at, step, source, count, y);
-        source = { x: y, type: inputTypeCode.i16, stride: 2 * step.outputs16 };
-      }
-      const { outputs, outputs16 } = at.steps[at.steps.length - 1];
-      if (outputs < outputs16) wasm.batch_pack(y, count, outputs, outputs16);
-      out.set(new Int16Array(buffer, y, count * outputs));
+    rows: new rowsOf(buffer, at.input, capacity * inputs),
+    outputs: new Int16Array(buffer, at.output, capacity * outputs),
+    run(count) {
+      for (let n = 0; n < count; n += block) runBlock(n, Math.min(block, count - n));
     },
   };
 }

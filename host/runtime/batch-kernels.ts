@@ -2,37 +2,42 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../package-root.ts";
 
-/** `<operator>_accumulate__simd128` of assembly/ops: documented there. */
-export type BatchAccumulate = (
-  parameters: number,
-  tables: number,
-  x: number,
-  type: number,
-  stride: number,
-  rows: number,
-  codebooks: number,
-  outputs8: number,
-  bias: number,
-  y: number,
-  codes: number,
-  add: number,
-) => void;
-
-/** Exports of assembly/simd.ts. */
-export interface BatchExports extends Record<`${string}_accumulate__simd128`, BatchAccumulate> {
+/** Exports of assembly/simd.ts, which documents them. */
+export interface BatchExports {
   readonly memory: WebAssembly.Memory;
   readonly ROWS: WebAssembly.Global;
-  readonly TILES_END: WebAssembly.Global;
-  batch_widen_add(y: number, accumulators: number, rows: number, outputs16: number): void;
+  readonly SCRATCH_END: WebAssembly.Global;
+  trees_encode__simd128(
+    plan: number,
+    trees: number,
+    codebooks: number,
+    x: number,
+    type: number,
+    stride: number,
+    rows: number,
+    columns: number,
+    codes: number,
+  ): void;
+  maddness_look_up__simd128(
+    tables: number,
+    groups: number,
+    first: number,
+    count: number,
+    outputs: number,
+    bias: number,
+    rows: number,
+    y: number,
+    codes: number,
+    add: number,
+  ): void;
+  batch_widen_add(y: number, accumulators: number, count: number): void;
   batch_output_stage(
     records: number,
     accumulators: number,
     y: number,
     rows: number,
-    outputs8: number,
-    outputs16: number,
+    outputs: number,
   ): void;
-  batch_pack(y: number, rows: number, outputs: number, outputs16: number): void;
 }
 
 /** The batch build's bytes. */

@@ -1,102 +1,116 @@
-import { packers } from "../generated/operators.ts";
+import { type Layer, packers } from "../generated/operators.ts";
 import { inputBytes } from "../image/input.ts";
-import { isPlain } from "../image/plan.ts";
 import type { TableImage } from "../image/read.ts";
+import { stageRecords, tileTables } from "./batch-tables.ts";
+import { batchTrees, columnPlan } from "./batch-trees.ts";
 
 /** One step as the batch kernels take it; addresses are bytes of the linear memory. */
 export interface BatchStep {
-  readonly operator: string;
-  readonly parameters: number;
+  /** columnPlan and batchTrees of host/runtime/batch-trees.ts, tileTables of batch-tables.ts */
+  readonly plan: number;
+  readonly trees: number;
   readonly tables: number;
   readonly codebooks: number;
-  /** M, padded to 8, padded to 16 */
   readonly outputs: number;
-  readonly outputs8: number;
-  readonly outputs16: number;
-  /** i16 [outputs16] */
+  /** i16 [M16] */
   readonly bias: number;
   /**
    * Set if outputs need more than sums modulo 2^16: shifts, sums that saturate. `records` is the address of
-   * the output stage's records, 0 without. Sums then come in blocks of 256 codebooks, of so many bytes.
+   * the output stage's records. Sums then come in blocks of GROUP_BLOCK groups.
    */
-  readonly wide:
-    | { readonly records: number; readonly parameterBytes: number; readonly tableBytes: number }
-    | undefined;
+  readonly wide: { readonly records: number } | undefined;
 }
 
 /** Where things lie in the batch kernels' memory. */
 export interface BatchMemory {
-  readonly device: number;
+  /** What is to be written, and where. */
+  readonly contents: readonly (readonly [at: number, bytes: Uint8Array])[];
   readonly steps: readonly BatchStep[];
-  /** i16 [largest outputs16], zeros */
+  /** i16 [largest M16], zeros */
   readonly zeros: number;
+  /** Scratch of the kernels: see there. */
+  readonly columns: number;
   readonly codes: number;
   readonly add: number;
-  /** [rows][D], as inputs travel */
+  /** [capacity][D], as inputs travel */
   readonly input: number;
-  /** i16 [rows][largest outputs16] each; a step never writes what it reads */
-  readonly outputs: readonly [number, number];
-  /** i32 [rows][largest outputs16] */
+  /** i16 [capacity][M] */
+  readonly output: number;
+  /** Between steps, i16 [rows][M] each; a step never writes what it reads. */
+  readonly between: readonly [number, number];
+  /** i32 [rows][largest M16] */
   readonly accumulators: number;
   readonly bytes: number;
 }
 
 const roundUp = (n: number, to: number) => Math.ceil(n / to) * to;
-/** Sums of so many entries fit in 16 bits. */
-export const CODEBOOK_BLOCK = 256;
+/** Sums of so many groups of 16 codebooks fit in 16 bits. */
+export const GROUP_BLOCK = 16;
+/** Kernels read and write whole vectors: so many bytes behind tables, rows and outputs at most. */
+const BEHIND = 64;
 
 /** Does every output equal its sum plus bias modulo 2^16, whatever the input? */
-function isNarrow(image: TableImage, step: number): boolean {
-  const layer = image.program.layers[step];
+function isNarrow(layer: Layer): boolean {
   if (layer.shift.some((shift) => shift !== 0)) return false;
   const { min, max } = packers[layer.operator].accumulatorRange(layer);
   return layer.bias.every((bias, m) => min[m] + bias >= -32768 && max[m] + bias <= 32767);
 }
 
 /**
- * Places an image and the buffers for `rows` rows behind `start`.
+ * Places an image and its buffers behind `start`.
  * @param start first free byte, a multiple of 16
+ * @param rows of a block: steps run on so many at a time
+ * @param capacity rows of inputs and outputs to have room for
  */
-export function batchMemory(image: TableImage, start: number, rows: number): BatchMemory {
+export function batchMemory(
+  image: TableImage,
+  start: number,
+  rows: number,
+  capacity: number,
+): BatchMemory {
   const { layers, inputType } = image.program;
+  const contents: BatchMemory["contents"][number][] = [];
   let bytes = start;
   const place = (length: number) => {
     const at = bytes;
     bytes = roundUp(at + length, 16);
     return at;
   };
-  // Tables are read 24 bytes beyond their end.
-  const device = place(image.device.length + 32);
+  const write = (array: Uint8Array | Uint16Array | Int16Array) => {
+    const at = place(array.byteLength);
+    contents.push([at, new Uint8Array(array.buffer, array.byteOffset, array.byteLength)]);
+    return at;
+  };
   const steps = layers.map((layer, i): BatchStep => {
-    const { codebooks, outputs } = layer;
-    const { parameterOffset, tableOffset, outputStageOffset } = image.steps[i];
-    const section = device + image.tableOffset;
-    const block = packers[layer.operator].sizes({ ...layer, codebooks: CODEBOOK_BLOCK });
-    const records = isPlain(layer) ? 0 : section + outputStageOffset;
+    const bias = new Int16Array(roundUp(layer.outputs, 16));
+    // Of a wide step's bias only the records are used: what is cut off here does not matter.
+    bias.set(layer.bias);
     return {
-      operator: layer.operator,
-      parameters: device + parameterOffset,
-      tables: section + tableOffset,
-      codebooks,
-      outputs,
-      outputs8: roundUp(outputs, 8),
-      outputs16: roundUp(outputs, 16),
-      bias: place(2 * roundUp(outputs, 16)),
-      wide: isNarrow(image, i) ? undefined : { records, ...block },
+      plan: write(columnPlan(layer)),
+      trees: write(batchTrees(layer, i === 0 ? inputType : "i16")),
+      tables: write(tileTables(layer)),
+      codebooks: layer.codebooks,
+      outputs: layer.outputs,
+      bias: write(bias),
+      wide: isNarrow(layer) ? undefined : { records: write(stageRecords(layer)) },
     };
   });
-  const widest = Math.max(...steps.map((step) => step.outputs16));
+  const widest = Math.max(...steps.map((step) => roundUp(step.outputs, 16)));
+  const inputs = Math.max(...layers.map((layer) => roundUp(layer.inputs, 8)));
   const codebooks = Math.max(...steps.map((step) => roundUp(step.codebooks, 16)));
   const wide = steps.some((step) => step.wide !== undefined);
+  const betweenBytes = layers.length > 1 ? 2 * (rows + 16) * widest + BEHIND : 0;
   return {
-    device,
+    contents,
     steps,
     zeros: place(2 * widest),
+    columns: place(inputs * 16 * 2),
     codes: place(codebooks * rows),
     add: place(2 * widest),
-    input: place(rows * inputBytes(inputType, layers[0].inputs)),
-    outputs: [place(2 * rows * widest + 16), place(2 * rows * widest + 16)],
-    accumulators: place(wide ? 4 * rows * widest : 0),
+    input: place((roundUp(capacity, 16) + 16) * inputBytes(inputType, layers[0].inputs) + BEHIND),
+    output: place(2 * capacity * layers[layers.length - 1].outputs + BEHIND),
+    between: [place(betweenBytes), place(betweenBytes)],
+    accumulators: place(wide ? 4 * rows * widest + BEHIND : 0),
     bytes,
   };
 }
