@@ -1,13 +1,15 @@
 /**
- * `npm run bench:speed`: layers of tables against the products they stand for, as Markdown tables on stdout.
- * `node dist/bench/speed/main.js [threads] [rounds]` runs one part: 1 or 2 threads.
+ * `npm run bench:speed`: layers of tables against the products they stand for, and start-up, as tables on stdout.
+ * `node dist/bench/speed/main.js [threads] [rounds]`: onnxruntime-web's threads are chosen once a process. Start-up
+ * is measured with one thread only.
  */
 import { Random } from "../../host/fit/random.ts";
-import { createBatchRuntime } from "../../host/index.ts";
+import { createBatchRuntime, createThreadedBatchRuntime } from "../../host/index.ts";
 import { textTable } from "../../host/report/table.ts";
 import { checkOutputs, drawnLayer, layerImage, type Shape } from "./layer.ts";
 import { clockChain, clockChainClocks, paired, ratios, type Spread, spread } from "./paired.ts";
 import { installPeers, openOrt, openTfjs } from "./peers.ts";
+import { startUp } from "./start-up.ts";
 
 const N = 16384;
 const SEED = 1;
@@ -48,10 +50,15 @@ async function row([shape, int8Asked, f32Asked]: (typeof shapes)[number]): Promi
   const weights = Float32Array.from({ length: D * M }, () => random.uniform() - 0.5);
   const bytes = Uint8Array.from({ length: D * M }, () => random.below(256));
   const runtime = createBatchRuntime(image);
-  const inPlace = createBatchRuntime(image, { capacity: N });
+  const inPlace =
+    threads === 1
+      ? createBatchRuntime(image, { capacity: N })
+      : await createThreadedBatchRuntime(image, { threads, capacity: N });
   inPlace.rows.set(rows);
   const out = new Int16Array(N * M);
   checkOutputs(image, rows, runtime.infer(rows));
+  inPlace.run(N);
+  checkOutputs(image, rows, inPlace.outputs);
   const sizes = [N, D, M] as const;
   const product = await tfjs.product(sizes, floats, weights);
   const times = await paired(
@@ -68,8 +75,8 @@ async function row([shape, int8Asked, f32Asked]: (typeof shapes)[number]): Promi
   );
   const lookups = N * M * C;
   const lines = [
-    ["in place", times.nomul],
-    ["copied", times.copied],
+    [threads === 1 ? "in place" : `shared, ${threads} threads`, times.nomul],
+    ["copied, one thread", times.copied],
   ] as const;
   return lines.map(([which, ours]) => {
     const against = (theirs: readonly number[], asked?: number) =>
@@ -95,5 +102,9 @@ for (const shape of shapes) {
   process.stderr.write(`${shape[0].join(" × ")} …\n`);
   table.push(...(await row(shape)));
 }
-process.stdout.write(`${textTable([head, ...table])}\n`);
+process.stdout.write(`${threads} thread(s), ${rounds} rounds\n${textTable([head, ...table])}\n`);
+if (threads === 1) {
+  const startHead = ["contestant", "first result, ms", "bytes of Wasm", "bytes of JavaScript"];
+  process.stdout.write(`\n${textTable([startHead, ...startUp()])}\n`);
+}
 process.exit(0);

@@ -32,7 +32,8 @@ export interface BatchRuntime {
 /** Rows that `infer` copies at a time: few enough to stay in a processor's cache. */
 const BLOCK = 256;
 
-const arrayOf = { u8: Uint8Array, i8: Int8Array, i16: Int16Array } as const satisfies Record<
+/** The array type that holds inputs of a type. */
+export const arrayOf = { u8: Uint8Array, i8: Int8Array, i16: Int16Array } as const satisfies Record<
   InputType,
   unknown
 >;
@@ -56,6 +57,15 @@ export function checkRows(image: TableImage, rows: InputRows, out?: Int16Array):
     });
   }
   return count;
+}
+
+/** @throws NomulError E_RANGE */
+export function checkCount(count: number, capacity: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= capacity) return;
+  throw new NomulError("E_RANGE", `${count} rows, there is room for 0..${capacity}`, {
+    where: "count",
+    next: "Create the runtime with a larger capacity, or call infer.",
+  });
 }
 
 /** Why this image does not run on the SIMD kernels, if so. */
@@ -108,12 +118,7 @@ export function createBatchRuntime(
     rows: blocks.rows,
     outputs: blocks.outputs,
     run(count) {
-      if (!Number.isInteger(count) || count < 0 || count > capacity) {
-        throw new NomulError("E_RANGE", `${count} rows, there is room for 0..${capacity}`, {
-          where: "count",
-          next: "Create the runtime with a larger capacity, or call infer.",
-        });
-      }
+      checkCount(count, capacity);
       blocks.run(count);
     },
     infer(rows, out) {
