@@ -36,7 +36,7 @@ export function trees_encode__simd128(
   codes: usize,
 ): void {
   for (let r: u32 = 0; r < rows; r += 16, x += stride << 4, codes += 16) {
-    read_ahead(x + (stride << 4), stride << 4, columns);
+    read_ahead(x + (stride << 4), stride << 4);
     columns_gather__simd128(plan, x, type, stride, columns);
     if (type === INPUT_I16) encode_words(trees, codebooks, columns, codes);
     else encode_bytes(trees, codebooks, columns, codes);
@@ -44,13 +44,11 @@ export function trees_encode__simd128(
 }
 
 /**
- * Reads the next rows once, in order. Columns are gathered across rows, which no prefetcher of a processor
- * foresees: from memory, 1.3 ms instead of 0.6 for 16384 rows of 512 bytes.
+ * Reads memory once, in order, 64 bytes a line. Columns are gathered across rows, which no prefetcher of a
+ * processor foresees: 1.3 ms instead of 0.8 for 16384 rows of 512 bytes.
  */
-function read_ahead(from: usize, length: usize, scratch: usize): void {
-  let all = i8x16.splat(0);
-  for (const end = from + length; from < end; from += 64) all = v128.or(all, v128.load(from));
-  v128.store(scratch, all); // or nothing would be read
+export function read_ahead(from: usize, length: usize): void {
+  for (const end = from + length; from < end; from += 64) v128.load(from);
 }
 
 /** The column of bytes that a level compares. */

@@ -85,6 +85,26 @@ describe(`batches, seed ${SEED}`, () => {
     check(random, "u8", [layer(random, [24, 6, 20], "plain")], count);
   });
 
+  test.each([
+    [127, 255, 32767],
+    [127, 256, 32767],
+    [-128, 0, -32768],
+    [-128, -1, -32768],
+  ])("should saturate 256 entries of %i and a bias of %i", (entry, bias, output) => {
+    const random = new Random(SEED);
+    const one = {
+      ...layer(random, [4, 256, 3], "plain"),
+      operator: "maddness" as const,
+      tables: new Int8Array(256 * 16 * 3).fill(entry),
+      bias: new Int32Array(3).fill(bias),
+    };
+    const program = { inputType: "u8" as const, layers: [one] };
+    const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
+    const outputs = createBatchRuntime(image).infer(new Uint8Array(8));
+    expect([...outputs]).toEqual(Array(6).fill(output));
+    check(random, "u8", [one], 20);
+  });
+
   test("should run networks of several steps", () => {
     const random = new Random(SEED);
     for (let trial = 0; trial < 12; trial++) {

@@ -2,8 +2,8 @@
  * Exact sums of table rows, 16 codebooks at a time, 16 outputs a vector.
  *
  * A row of a table is 16 bytes for 16 outputs, so a look-up is one load at the address the code gives. Swizzling
- * tables by the codes of 16 rows would look up as many, but outputs then lie in columns, and the swizzle is
- * one instruction more: 1.6 times as slow when measured (docs/maddness.md).
+ * tables by the codes of 16 rows looks up as many, but takes an instruction more, two without relaxed SIMD, and
+ * leaves outputs in columns: 1.4 and 1.8 times as slow when measured (docs/batch.md).
  *
  * Entries e are made unsigned, e + 128. Of their sum S only the lower byte is summed. The rest comes from
  * the rounding mean, a balanced tree of `avgr_u`: every level rounds up by at most a half of its unit, so

@@ -47,7 +47,7 @@ export const ortBytes = () => ({
 
 /** onnxruntime-web's Wasm engine. @returns makers of products; inputs and outputs are JavaScript's arrays */
 export async function openOrt(threads: number) {
-  const ort = await load(`${ORT}/ort.wasm.bundle.min.mjs`);
+  const ort = await load(`${ORT}/ort.node.min.mjs`); // the bundle for pages cannot start threads in Node
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   const product = async (

@@ -78,7 +78,7 @@ export function createBlocks(image: TableImage, capacity: number): Blocks | unde
   const runBlock = (first: number, count: number) => {
     let source: Source = { x: at.input + first * stride, type: inputTypeCode[inputType], stride };
     for (const [i, step] of at.steps.entries()) {
-      const y = i === last ? at.output + 2 * first * outputs : at.between[i % 2];
+      const y = i === last ? at.output + 2 * first * outputs : at.between;
       runStep(wasm, at, step, source, count, y);
       source = { x: y, type: inputTypeCode.i16, stride: 2 * step.outputs };
     }

@@ -4,7 +4,10 @@
  */
 export const control = { rows: 0, generation: 1, done: 2 } as const;
 
-/** Rows that a thread takes at a time: with T threads, thread t takes blocks t, t + T, t + 2 T … */
+/**
+ * Rows that are copied, and that a thread takes, at a time: few enough to stay in a processor's cache. With T
+ * threads, thread t takes blocks t, t + T, t + 2 T …
+ */
 export const BLOCK_ROWS = 256;
 
 /** Ends a worker: no number of rows. */

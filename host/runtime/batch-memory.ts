@@ -36,8 +36,8 @@ export interface BatchMemory {
   readonly input: number;
   /** i16 [capacity][M] */
   readonly output: number;
-  /** Between steps, i16 [rows][M] each; a step never writes what it reads. */
-  readonly between: readonly [number, number];
+  /** Between steps, i16 [rows][M]: all codes of a step are there before it writes its first output. */
+  readonly between: number;
   /** i32 [rows][largest M16] */
   readonly accumulators: number;
   readonly bytes: number;
@@ -109,7 +109,7 @@ export function batchMemory(
     add: place(2 * widest),
     input: place((roundUp(capacity, 16) + 16) * inputBytes(inputType, layers[0].inputs) + BEHIND),
     output: place(2 * capacity * layers[layers.length - 1].outputs + BEHIND),
-    between: [place(betweenBytes), place(betweenBytes)],
+    between: place(betweenBytes),
     accumulators: place(wide ? 4 * rows * widest + BEHIND : 0),
     bytes,
   };

@@ -3,6 +3,7 @@ import type { TableImage } from "../image/read.ts";
 import type { InputType } from "../reference/program.ts";
 import { type OperatorSpec, operators } from "../spec/operators.ts";
 import { type Blocks, createBlocks, type InputRows } from "./batch-blocks.ts";
+import { BLOCK_ROWS } from "./batch-control.ts";
 import { createRuntime } from "./wasm.ts";
 
 /** A program for many rows at a time. */
@@ -28,9 +29,6 @@ export interface BatchRuntime {
    */
   infer(rows: InputRows, out?: Int16Array): Int16Array;
 }
-
-/** Rows that `infer` copies at a time: few enough to stay in a processor's cache. */
-const BLOCK = 256;
 
 /** The array type that holds inputs of a type. */
 export const arrayOf = { u8: Uint8Array, i8: Int8Array, i16: Int16Array } as const satisfies Record<
@@ -103,7 +101,7 @@ function scalarBlocks(image: TableImage, capacity: number): Blocks {
  */
 export function createBatchRuntime(
   image: TableImage,
-  { capacity = BLOCK }: { readonly capacity?: number } = {},
+  { capacity = BLOCK_ROWS }: { readonly capacity?: number } = {},
 ): BatchRuntime {
   const missing = withoutSimd(image);
   const simd = missing === undefined ? createBlocks(image, capacity) : undefined;
@@ -111,7 +109,7 @@ export function createBatchRuntime(
   const { layers } = image.program;
   const D = layers[0].inputs;
   const M = layers[layers.length - 1].outputs;
-  const block = Math.min(BLOCK, capacity);
+  const block = Math.min(BLOCK_ROWS, capacity);
   return {
     realisation: simd ? "simd" : "scalar",
     reason: simd ? undefined : (missing ?? "this engine's Wasm has no SIMD"),
