@@ -62,7 +62,9 @@ export { type InputType, inferProgram, type Program } from "./reference/program.
 export { selftest } from "./reference/selftest.ts";
 export { type ImageReport, inspectImage } from "./report/inspect.ts";
 export { imageReport, type ReportOptions } from "./report/report.ts";
-export { type BatchOptions, type BatchRuntime, createBatchRuntime } from "./runtime/batch.ts";
+export { type BatchRuntime, createBatchRuntime } from "./runtime/batch.ts";
+export type { InputRows } from "./runtime/batch-blocks.ts";
+export { createThreadedBatchRuntime, type ThreadedBatchRuntime } from "./runtime/batch-threads.ts";
 export { accuracy, argmax, type Classification, classify } from "./runtime/classify.ts";
 export { createRuntime, deviceWasm, type Runtime } from "./runtime/wasm.ts";
 export { servePty } from "./sim/pty.ts";

@@ -1,142 +1,161 @@
+/** Batches against the definition: shapes, types and numbers of rows that vectors do not have. */
 import { describe, expect, test } from "vitest";
 import { Random } from "../host/fit/random.ts";
 import type { Layer } from "../host/generated/operators.ts";
+import { inputArray } from "../host/image/input.ts";
 import { packImage } from "../host/image/pack.ts";
 import { readImage } from "../host/image/read.ts";
-import { type InputType, inferProgram } from "../host/reference/program.ts";
+import { type InputType, inferProgram, inputRange } from "../host/reference/program.ts";
 import { createBatchRuntime } from "../host/runtime/batch.ts";
 
-interface Shape {
-  readonly D: number;
-  readonly M: number;
-  readonly C: number;
-}
+const SEED = Number(process.env.NOMUL_SEED ?? 6);
 
-/** A layer whose thresholds lie around [low, high], and beyond both ends. */
-function layerOf(
-  random: Random,
-  { D, M, C }: Shape,
-  [low, high]: readonly [number, number],
-): Layer {
-  const spread = Math.floor((high - low) / 8) + 2;
+const int = (random: Random, low: number, high: number) => low + random.below(high - low + 1);
+const ints = (random: Random, length: number, [low, high]: readonly [number, number]) =>
+  Array.from({ length }, () => int(random, low, high));
+
+type Kind = "plain" | "bias" | "stage";
+
+function layer(random: Random, shape: readonly [number, number, number], kind: Kind): Layer {
+  const [inputs, codebooks, outputs] = shape;
+  const operator = int(random, 0, 2) === 0 ? "maddness4" : "maddness";
+  // All of the entries' range, or one end of it, where sums are largest.
+  const ranges =
+    operator === "maddness4"
+      ? [[-8, 7] as const]
+      : ([
+          [-128, 127],
+          [120, 127],
+        ] as const);
+  const most = kind === "plain" ? 0 : kind === "bias" ? 200 : 40_000;
   return {
-    operator: random.below(2) ? "maddness" : "maddness4",
-    inputs: D,
-    outputs: M,
-    codebooks: C,
-    splitDims: Uint16Array.from({ length: C * 4 }, () => random.below(D)),
-    thresholds: Int16Array.from({ length: C * 15 }, () => {
-      const odd = random.below(12);
-      if (odd < 3) return [-32768, 32767, 0][odd];
-      const t = low - spread + random.below(high - low + 2 * spread);
-      return Math.max(-32768, Math.min(32767, t));
-    }),
-    tables: new Int8Array(C * 16 * M),
-    bias: Int32Array.from({ length: M }, () => random.below(4001) - 2000),
-    shift: Uint8Array.from({ length: M }, () => random.below(3)),
+    operator,
+    inputs,
+    codebooks,
+    outputs,
+    splitDims: Uint16Array.from(ints(random, codebooks * 4, [0, inputs - 1])),
+    thresholds: Int16Array.from(ints(random, codebooks * 15, [-300, 300])),
+    tables: Int8Array.from(
+      ints(random, codebooks * 16 * outputs, ranges[int(random, 0, ranges.length - 1)]),
+    ),
+    bias: Int32Array.from(ints(random, outputs, [-most, most])),
+    shift: Uint8Array.from(ints(random, outputs, [0, kind === "stage" ? 9 : 0])),
   };
 }
 
-function fill(random: Random, layer: Layer): Layer {
-  const [low, count] = layer.operator === "maddness" ? [-128, 256] : [-8, 16];
-  return { ...layer, tables: layer.tables.map(() => low + random.below(count)) };
+function check(random: Random, inputType: InputType, layers: Layer[], count: number): void {
+  const program = { inputType, layers };
+  const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
+  const D = layers[0].inputs;
+  const rows = ints(random, count * D, inputRange[inputType]);
+  const runtime = createBatchRuntime(image);
+  expect(runtime.realisation).toBe("simd");
+  const outputs = runtime.infer(inputArray(inputType, rows));
+  const expected = Array.from({ length: count }, (_, n) => [
+    ...inferProgram(program, rows.slice(n * D, (n + 1) * D)).at(-1)!,
+  ]).flat();
+  expect([...outputs]).toEqual(expected);
 }
 
-const arrays = { u8: Uint8Array, i8: Int8Array, i16: Int16Array };
-const ranges = { u8: [0, 255], i8: [-128, 127], i16: [-32768, 32767] } as const;
-
-function programOf(random: Random, inputType: InputType, shapes: readonly Shape[]) {
-  const layers = shapes.map((shape, i) =>
-    fill(random, layerOf(random, shape, i === 0 ? ranges[inputType] : [-3000, 3000])),
-  );
-  return readImage(packImage({ inputType, layers }, { manifest: { tool: "batch" } }));
-}
-
-function inputsOf(random: Random, type: InputType, count: number) {
-  const [low, high] = ranges[type];
-  return arrays[type].from({ length: count }, () => low + random.below(high - low + 1));
-}
-
-describe("many rows at once", () => {
-  for (const inputType of ["u8", "i8", "i16"] as const) {
-    test(`equal the definition for ${inputType} and any shape, tails and threads (seed 61)`, () => {
-      const random = new Random(61);
-      for (let trial = 0; trial < 14; trial++) {
-        const widths = Array.from({ length: 2 + random.below(3) }, () => 1 + random.below(40));
-        const shapes = widths
-          .slice(1)
-          .map((M, i) => ({ D: widths[i], M, C: 1 + random.below(30) }));
-        const image = programOf(random, inputType, shapes);
-        const rows = 1 + random.below(300);
-        const inputs = inputsOf(random, inputType, rows * widths[0]);
-        const expected: number[] = [];
-        for (let r = 0; r < rows; r++) {
-          const x = inputs.subarray(r * widths[0], (r + 1) * widths[0]);
-          expected.push(...inferProgram(image.program, x).at(-1)!);
-        }
-        const runtime = createBatchRuntime(image, { threads: 1 + (trial % 3) });
-        expect(runtime.realisation).toBe("simd");
-        expect([...runtime.infer(inputs)]).toEqual(expected);
-        const own = new Int16Array(expected.length);
-        expect(runtime.infer(inputs, own)).toBe(own);
-        expect([...own]).toEqual(expected);
-        runtime.close();
-      }
-    });
-  }
-
-  test("equal the definition over more rows than fit at once (seed 62)", () => {
-    const random = new Random(62);
-    const image = programOf(random, "u8", [{ D: 20, M: 9, C: 5 }]);
-    const inputs = inputsOf(random, "u8", 5000 * 20);
-    const runtime = createBatchRuntime(image, { threads: 2 });
-    const outputs = runtime.infer(inputs);
-    for (let r = 0; r < 5000; r += 7) {
-      const x = inputs.subarray(r * 20, (r + 1) * 20);
-      const [expected] = inferProgram(image.program, x);
-      expect([...outputs.subarray(r * 9, (r + 1) * 9)]).toEqual([...expected]);
-    }
-    runtime.close();
-  });
-
-  test("are exact at the largest sums of 256 codebooks; with 257 the scalar kernels serve (seed 63)", () => {
-    for (const C of [256, 257]) {
-      const random = new Random(63);
-      const whole = programOf(random, "u8", [{ D: 4, M: 3, C }]);
-      for (const entry of [127, -128]) {
-        const [layer] = whole.program.layers;
-        const most: Layer = {
-          ...layer,
-          operator: "maddness",
-          tables: layer.tables.map(() => entry),
-          bias: layer.bias.map(() => 0),
-          shift: layer.shift.map(() => 0),
-        };
-        const program = { ...whole.program, layers: [most] };
-        const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
-        const runtime = createBatchRuntime(image);
-        expect(runtime.realisation).toBe(C === 256 ? "simd" : "scalar");
-        expect(runtime.reason === undefined).toBe(C === 256);
-        const [expected] = inferProgram(program, Uint8Array.of(1, 2, 3, 4));
-        expect([...runtime.infer(Uint8Array.of(1, 2, 3, 4))]).toEqual([...expected]);
+describe(`batches, seed ${SEED}`, () => {
+  const shapes = [
+    [1, 1, 1],
+    [3, 15, 8],
+    [40, 16, 16],
+    [40, 17, 17],
+    [33, 31, 31],
+    [64, 32, 32],
+    [70, 33, 100],
+    [9, 5, 129],
+    [20, 256, 33],
+    [20, 257, 9],
+    [20, 600, 24],
+  ] as const;
+  test.each(shapes)("should give the definition's bits for D %i, C %i, M %i", (D, C, M) => {
+    const random = new Random(SEED + D * 1000 + C);
+    for (const inputType of ["u8", "i8", "i16"] as const) {
+      for (const kind of ["plain", "bias", "stage"] as const) {
+        check(random, inputType, [layer(random, [D, C, M], kind)], 17);
       }
     }
   });
 
-  test("refuse what is no rows, out of range, or too little room", () => {
-    const image = programOf(new Random(64), "u8", [{ D: 4, M: 3, C: 2 }]);
+  test.each([0, 1, 15, 16, 17, 255, 256, 257, 512, 531])("should take %i rows", (count) => {
+    const random = new Random(SEED + count);
+    check(random, "u8", [layer(random, [24, 6, 20], "plain")], count);
+  });
+
+  test.each([
+    [127, 255, 32767],
+    [127, 256, 32767],
+    [-128, 0, -32768],
+    [-128, -1, -32768],
+  ])("should saturate 256 entries of %i and a bias of %i", (entry, bias, output) => {
+    const random = new Random(SEED);
+    const one = {
+      ...layer(random, [4, 256, 3], "plain"),
+      operator: "maddness" as const,
+      tables: new Int8Array(256 * 16 * 3).fill(entry),
+      bias: new Int32Array(3).fill(bias),
+    };
+    const program = { inputType: "u8" as const, layers: [one] };
+    const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
+    const outputs = createBatchRuntime(image).infer(new Uint8Array(8));
+    expect([...outputs]).toEqual(Array(6).fill(output));
+    check(random, "u8", [one], 20);
+  });
+
+  test("should run networks of several steps", () => {
+    const random = new Random(SEED);
+    for (let trial = 0; trial < 12; trial++) {
+      const widths = ints(random, int(random, 2, 5) + 1, [1, 70]);
+      const kinds = ["plain", "bias", "stage"] as const;
+      const layers = widths
+        .slice(1)
+        .map((M, i) => layer(random, [widths[i], int(random, 1, 40), M], kinds[int(random, 0, 2)]));
+      check(random, (["u8", "i8", "i16"] as const)[trial % 3], layers, 40);
+    }
+  });
+
+  test("should give the same bits however often it is asked", () => {
+    const random = new Random(SEED);
+    const program = { inputType: "u8" as const, layers: [layer(random, [24, 20, 40], "plain")] };
+    const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
     const runtime = createBatchRuntime(image);
-    expect(() => runtime.infer(new Uint8Array(7))).toThrow(
-      expect.objectContaining({ code: "E_SHAPE" }),
+    const rows = inputArray("u8", ints(random, 24 * 300, [0, 255]));
+    const out = new Int16Array(300 * 40);
+    const first = runtime.infer(rows).slice();
+    runtime.infer(inputArray("u8", ints(random, 24 * 777, [0, 255])));
+    expect(runtime.infer(rows, out)).toBe(out);
+    expect(out).toEqual(first);
+  });
+
+  test("should run rows that lie in its memory, and leave the others' outputs", () => {
+    const random = new Random(SEED);
+    const program = { inputType: "i8" as const, layers: [layer(random, [30, 20, 21], "plain")] };
+    const image = readImage(packImage(program, { manifest: { tool: "batch" } }));
+    const runtime = createBatchRuntime(image, { capacity: 700 });
+    const rows = inputArray("i8", ints(random, 30 * 600, [-128, 127]));
+    runtime.rows.set(rows);
+    runtime.run(600);
+    const first = runtime.outputs.slice(0, 600 * 21);
+    expect(first).toEqual(createBatchRuntime(image).infer(rows));
+    runtime.rows.set(rows.subarray(0, 300), 0); // ten rows, moved
+    runtime.rows.set(rows.subarray(0, 300), 10 * 30);
+    runtime.run(20);
+    expect(runtime.outputs.slice(10 * 21, 20 * 21)).toEqual(first.slice(0, 10 * 21));
+    expect(runtime.outputs.slice(21 * 21, 600 * 21)).toEqual(first.slice(21 * 21));
+    expect(() => runtime.run(701)).toThrow(/room for 0..700/);
+  });
+
+  test("should refuse rows of another type or width, and room of another size", () => {
+    const random = new Random(SEED);
+    const program = { inputType: "u8" as const, layers: [layer(random, [24, 2, 3], "plain")] };
+    const runtime = createBatchRuntime(
+      readImage(packImage(program, { manifest: { tool: "batch" } })),
     );
-    expect(() => runtime.infer(Int16Array.of(1, 2, 256, 4))).toThrow(
-      expect.objectContaining({ code: "E_RANGE", where: "inputs[2]" }),
-    );
-    expect(() => runtime.infer(new Uint8Array(8), new Int16Array(5))).toThrow(
-      expect.objectContaining({ code: "E_SHAPE", where: "outputs" }),
-    );
-    expect([...runtime.infer(new Uint8Array(0))]).toEqual([]);
-    const same = [...runtime.infer(Uint8Array.of(9, 8, 7, 6))];
-    expect([...runtime.infer(Int16Array.of(9, 8, 7, 6))]).toEqual(same);
+    expect(() => runtime.infer(new Uint8Array(25))).toThrow(/no u8 rows of 24/);
+    expect(() => runtime.infer(new Int8Array(24))).toThrow(/no u8 rows of 24/);
+    expect(() => runtime.infer(new Uint8Array(24), new Int16Array(4))).toThrow(/room for 4/);
   });
 });

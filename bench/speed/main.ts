@@ -1,89 +1,122 @@
 /**
- * `npm run bench:speed -- [rounds]`: one layer over 16,384 rows against other Wasm runtimes' matrix
- * products, in turn in one process; medians and spread, as Markdown. The peers are installed beside the
- * build when they are missing.
+ * `npm run bench:speed`: layers of tables against the products they stand for, and start-up, as tables on stdout.
+ * `node dist/bench/speed/main.js [threads] [rounds]`: onnxruntime-web's threads are chosen once a process. Start-up
+ * is measured with one thread only.
  */
-import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
-import { join } from "node:path";
-import { packageRoot } from "../../host/package-root.ts";
-import { thousands } from "../../host/report/table.ts";
-import { installPeers } from "./peers.ts";
+import { Random } from "../../host/fit/random.ts";
+import { createBatchRuntime, createThreadedBatchRuntime } from "../../host/index.ts";
+import { textTable } from "../../host/report/table.ts";
+import { checkOutputs, drawnLayer, layerImage, type Shape } from "./layer.ts";
+import {
+  clockChain,
+  clockChainClocks,
+  paired,
+  processorClock,
+  ratios,
+  type Spread,
+  spread,
+  wallClock,
+} from "./paired.ts";
+import { installPeers, openOrt, openTfjs } from "./peers.ts";
+import { startUp } from "./start-up.ts";
 
-const rounds = Number(process.argv[2] ?? 15);
 const N = 16384;
-/** Shape, and by how much onnxruntime-web int8 and tfjs f32 were to be beaten on one thread. */
-const shapes = [
-  { D: 512, M: 100, C: 16, int8: 30, f32: 80 },
-  { D: 512, M: 100, C: 64, int8: 7, f32: 20 },
-  { D: 128, M: 128, C: 16, int8: 8, f32: 25 },
-] as const;
+const SEED = 1;
+const shapes: readonly (readonly [Shape, int8: number, f32: number])[] = [
+  [[512, 100, 16], 30, 80],
+  [[512, 100, 64], 7, 20],
+  [[128, 128, 16], 8, 25],
+];
+const threads = Number(process.argv[2] ?? 1);
+const rounds = Number(process.argv[3] ?? 31);
 
-interface Figures {
-  readonly name: string;
-  readonly runtimeBytes: number;
-  readonly firstMs: number;
-  readonly ms: readonly number[];
-}
+const fixed = (s: Spread, digits: number) =>
+  `${s.median.toFixed(digits)} (${s.quartiles.map((q) => q.toFixed(digits)).join("..")})`;
 
-function measure(which: string, ...numbers: readonly number[]): Figures[] {
-  const script = join(packageRoot, "dist/bench/speed/measure.js");
-  const args = [script, which, ...numbers.map(String)];
-  const text = execFileSync(process.execPath, args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-    maxBuffer: 1 << 24,
-  });
-  return JSON.parse(text.slice(text.indexOf("[{"))) as Figures[];
-}
-
-const quantile = (values: readonly number[], share: number) =>
-  [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
-
-const line = (...cells: readonly (string | number)[]) =>
-  process.stdout.write(`| ${cells.join(" | ")} |\n`);
+const head = [
+  ...[
+    "D, M, C, rows",
+    "nomul ms",
+    "10^9 look-ups/s",
+    "a clock",
+    "ORT int8 ms",
+    "× (asked)",
+    "ORT f32 ms",
+  ],
+  ...["×", "tfjs f32 ms", "× (asked)"],
+];
 
 installPeers();
-const cpu = cpus();
-process.stdout.write(
-  `Node ${process.version}, ${cpu.length} × ${cpu[0].model.trim()}; ${rounds} rounds of 50 ms each.\n\n`,
-);
-line(
-  "D, M, C",
-  "threads",
-  "runtime",
-  "ms, median",
-  "middle half",
-  "× nomul",
-  "asked",
-  "10⁹ look-ups/s",
-);
-line(..."        ".split("").map(() => "---"));
-for (const { D, M, C, int8, f32 } of shapes) {
-  for (const threads of [1, 2]) {
-    process.stderr.write(`${D}, ${M}, ${C} on ${threads} …\n`);
-    const all = measure("all", D, M, C, threads, rounds);
-    const medians = all.map(({ ms }) => quantile(ms, 0.5));
-    const best = medians[0] < medians[1] ? 0 : 1;
-    all.forEach(({ name, ms }, i) => {
-      const spread = `${quantile(ms, 0.25).toFixed(2)}..${quantile(ms, 0.75).toFixed(2)}`;
-      const ratios = ms.map((t, round) => t / all[best].ms[round]);
-      const asked =
-        threads > 1 ? "" : name.endsWith("int8") ? int8 : name.startsWith("tfjs") ? f32 : "";
-      const ratio = i < 2 ? "" : quantile(ratios, 0.5).toFixed(1);
-      const rate = i < 2 ? ((N * M * C) / medians[i] / 1e6).toFixed(1) : "";
-      line(`${D}, ${M}, ${C}`, threads, name, medians[i].toFixed(2), spread, ratio, asked, rate);
-    });
-  }
-}
-process.stdout.write("\n");
-line("runtime", "bytes", "first result after start of the process, ms");
-line("---", "---", "---");
-for (const which of ["nomul", "ort-int8", "ort-f32", "tfjs-f32"]) {
-  const runs = Array.from({ length: 5 }, () => measure(which, 512, 100, 16, 1, 0)[0]);
-  const first = quantile(
-    runs.map(({ firstMs }) => firstMs),
-    0.5,
+const ort = await openOrt(threads);
+const tfjs = await openTfjs();
+
+async function row([shape, int8Asked, f32Asked]: (typeof shapes)[number]): Promise<string[][]> {
+  const [D, M, C] = shape;
+  const random = new Random(SEED);
+  const image = layerImage(drawnLayer(random, shape));
+  const rows = Uint8Array.from({ length: N * D }, () => random.below(256));
+  const floats = Float32Array.from(rows, (x) => x / 256);
+  const weights = Float32Array.from({ length: D * M }, () => random.uniform() - 0.5);
+  const bytes = Uint8Array.from({ length: D * M }, () => random.below(256));
+  const runtime = createBatchRuntime(image);
+  const inPlace =
+    threads === 1
+      ? createBatchRuntime(image, { capacity: N })
+      : await createThreadedBatchRuntime(image, { threads, capacity: N });
+  inPlace.rows.set(rows);
+  const out = new Int16Array(N * M);
+  checkOutputs(image, rows, runtime.infer(rows));
+  inPlace.run(N);
+  checkOutputs(image, rows, inPlace.outputs);
+  const sizes = [N, D, M] as const;
+  const product = await tfjs.product(sizes, floats, weights);
+  const times = await paired(
+    {
+      clock: clockChain,
+      copied: () => runtime.infer(rows, out),
+      nomul: () => inPlace.run(N),
+      int8: await ort.product("MatMulInteger", sizes, rows, bytes),
+      f32: await ort.product("MatMul", sizes, floats, weights),
+      tfjs: product.run,
+    },
+    rounds,
+    6,
+    threads === 1 ? processorClock : wallClock,
   );
-  line(runs[0].name, thousands(runs[0].runtimeBytes), first.toFixed(0));
+  const lookups = N * M * C;
+  const lines = [
+    [threads === 1 ? "in place" : `shared, ${threads} threads`, times.nomul],
+    ["copied, one thread", times.copied],
+  ] as const;
+  return lines.map(([which, ours]) => {
+    const against = (theirs: readonly number[], asked?: number) =>
+      `${fixed(ratios(ours, theirs), 1)}${asked ? `, ≥ ${asked}` : ""}`;
+    const perClock = ours.map((ms, i) => lookups / ms / (clockChainClocks / times.clock[i]));
+    return [
+      `${shape.join(", ")}, ${which}`,
+      fixed(spread(ours), 2),
+      fixed(spread(ours.map((ms) => lookups / ms / 1e6)), 1),
+      fixed(spread(perClock), 1),
+      fixed(spread(times.int8), 1),
+      against(times.int8, int8Asked),
+      fixed(spread(times.f32), 1),
+      against(times.f32),
+      fixed(spread(times.tfjs), 1),
+      against(times.tfjs, f32Asked),
+    ];
+  });
 }
+
+const table: string[][] = [];
+for (const shape of shapes) {
+  process.stderr.write(`${shape[0].join(" × ")} …\n`);
+  table.push(...(await row(shape)));
+}
+process.stdout.write(
+  `${threads} thread(s), ${rounds} rounds, ${threads === 1 ? "processor" : "wall"} time\n${textTable([head, ...table])}\n`,
+);
+if (threads === 1) {
+  const startHead = ["contestant", "first result, ms", "bytes of Wasm", "bytes of JavaScript"];
+  process.stdout.write(`\n${textTable([startHead, ...startUp()])}\n`);
+}
+process.exit(0);

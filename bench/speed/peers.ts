@@ -1,104 +1,96 @@
-/** Runtimes to compare with, installed beside the build at pinned versions when first asked for. */
+/**
+ * The runtimes nomul is compared with. They weigh 200 MB, so they are no dependencies: the first run
+ * installs them, in these versions, under build/bench-speed.
+ */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageRoot } from "../../host/package-root.ts";
-import { matMulModel } from "./onnx.ts";
+import { productModel } from "./onnx-model.ts";
 
-const folder = join(packageRoot, "build/peers");
 const versions = {
   "onnxruntime-web": "1.30.0",
   "@tensorflow/tfjs-core": "4.22.0",
   "@tensorflow/tfjs-backend-wasm": "4.22.0",
 };
+const folder = join(packageRoot, "build", "bench-speed");
+const manifest = `${JSON.stringify({ private: true, dependencies: versions })}\n`;
 
+/** Installs the peers unless they are there. */
 export function installPeers(): void {
-  if (existsSync(join(folder, "node_modules/onnxruntime-web"))) return;
+  const path = join(folder, "package.json");
+  const modules = join(folder, "node_modules", "@tensorflow", "tfjs-backend-wasm");
+  if (existsSync(modules) && existsSync(path) && readFileSync(path, "utf8") === manifest) return;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({ private: true, dependencies: versions }),
-  );
-  execFileSync("npm", ["install", "--ignore-scripts", "--silent"], {
+  writeFileSync(path, manifest);
+  process.stderr.write(`npm install of the peers in ${folder} …\n`);
+  execFileSync("npm", ["install", "--silent", "--ignore-scripts", "--no-audit"], {
     cwd: folder,
-    stdio: "inherit",
+    stdio: ["ignore", "ignore", "inherit"],
   });
 }
 
-const fileOf = (name: string) => join(folder, "node_modules", name);
-const require = createRequire(join(folder, "package.json"));
+const filesAt = (path: string) => join(folder, "node_modules", path);
+const load = (path: string) => import(pathToFileURL(filesAt(path)).href);
+const bytesOf = (paths: readonly string[]) =>
+  paths.reduce((sum, path) => sum + readFileSync(filesAt(path)).length, 0);
 
-/** A product [N][D] · [D][M] that is ready to run. */
-export interface Peer {
-  readonly name: string;
-  /** Of what is loaded: Wasm and JavaScript */
-  readonly runtimeBytes: number;
-  run(): Promise<void>;
-}
+const ORT = "onnxruntime-web/dist";
 
-export interface Product {
-  readonly N: number;
-  readonly D: number;
-  readonly M: number;
-}
+/** Bytes of what a page has to load. */
+export const ortBytes = () => ({
+  wasm: bytesOf([`${ORT}/ort-wasm-simd-threaded.wasm`]),
+  js: bytesOf([`${ORT}/ort.wasm.bundle.min.mjs`]),
+});
 
-/** Values in -1..1 that take no time to make. */
-function values(n: number): Float32Array {
-  const x = new Float32Array(n);
-  for (let i = 0; i < n; i++) x[i] = Math.imul(i, 0x9e3779b1) / 2 ** 31;
-  return x;
-}
-
-export async function onnx(product: Product, type: "f32" | "int8", threads: number): Promise<Peer> {
-  const { N, D, M } = product;
-  const path = fileOf("onnxruntime-web/dist/ort.node.min.mjs");
-  const ort = await import(pathToFileURL(path).href);
-  const wasm = fileOf("onnxruntime-web/dist/ort-wasm-simd-threaded.wasm");
+/** onnxruntime-web's Wasm engine. @returns makers of products; inputs and outputs are JavaScript's arrays */
+export async function openOrt(threads: number) {
+  const ort = await load(`${ORT}/ort.node.min.mjs`); // the bundle for pages cannot start threads in Node
   ort.env.wasm.numThreads = threads;
-  // With threads it would fetch the file, which Node does not.
-  ort.env.wasm.wasmBinary = readFileSync(wasm);
-  const whole = type === "int8";
-  const weights = whole ? Int8Array.from(values(D * M), (v) => 127 * v) : values(D * M);
-  const model = matMulModel(whole ? "MatMulInteger" : "MatMul", N, D, M, weights);
-  const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-  const x = whole
-    ? new ort.Tensor(
-        "uint8",
-        Uint8Array.from(values(N * D), (v) => 128 + 127 * v),
-        [N, D],
-      )
-    : new ort.Tensor("float32", values(N * D), [N, D]);
-  return {
-    name: `onnxruntime-web ${type}`,
-    runtimeBytes: statSync(path).size + statSync(wasm).size,
-    run: async () => {
-      const { y } = await session.run({ x });
-      if (y.data.length !== N * M) throw new Error("onnxruntime-web gave another shape");
-    },
+  ort.env.logLevel = "error";
+  const product = async (
+    operator: "MatMul" | "MatMulInteger",
+    [N, D, M]: readonly [number, number, number],
+    x: Uint8Array | Float32Array,
+    w: Uint8Array | Float32Array,
+  ) => {
+    const raw = new Uint8Array(w.buffer, w.byteOffset, w.byteLength);
+    const session = await ort.InferenceSession.create(productModel(operator, [D, M], raw));
+    const tensor = new ort.Tensor(x instanceof Uint8Array ? "uint8" : "float32", x, [N, D]);
+    return async (): Promise<ArrayLike<number>> => (await session.run({ x: tensor })).y.data;
   };
+  return { product };
 }
 
-export async function tensorflow({ N, D, M }: Product, threads: number): Promise<Peer> {
+const TFJS = "@tensorflow/tfjs-backend-wasm/dist";
+
+export const tfjsBytes = () => ({
+  wasm: bytesOf([`${TFJS}/tfjs-backend-wasm-simd.wasm`]),
+  js: bytesOf([`${TFJS}/tf-backend-wasm.min.js`, "@tensorflow/tfjs-core/dist/tf-core.min.js"]),
+});
+
+/** tfjs on its Wasm backend, one thread: in Node it has no more. */
+export async function openTfjs() {
+  const require = createRequire(join(folder, "package.json"));
   const tf = require("@tensorflow/tfjs-core");
   const backend = require("@tensorflow/tfjs-backend-wasm");
-  backend.setThreadsCount(threads);
+  backend.setWasmPaths(`${dirname(filesAt(`${TFJS}/index.js`))}/`);
   await tf.setBackend("wasm");
-  const w = tf.tensor2d(values(D * M), [D, M]);
-  const inputs = values(N * D);
-  const files = ["tf-backend-wasm.node.js", "tfjs-backend-wasm-threaded-simd.wasm"];
-  const bytes = files.map((f) => statSync(fileOf(`@tensorflow/tfjs-backend-wasm/dist/${f}`)).size);
-  return {
-    name: "tfjs-wasm f32",
-    runtimeBytes: bytes.reduce((a, b) => a + b, 0),
-    run: async () => {
-      const x = tf.tensor2d(inputs, [N, D]);
-      const y = tf.matMul(x, w);
-      const data = await y.data();
-      if (data.length !== N * M) throw new Error("tfjs gave another shape");
-      x.dispose();
-      y.dispose();
-    },
+  await tf.ready();
+  /** Both tensors lie in the backend's memory, and so does the product. */
+  const product = async (
+    [N, D, M]: readonly [number, number, number],
+    x: Float32Array,
+    w: Float32Array,
+  ) => {
+    const a = tf.tensor2d(x, [N, D]);
+    const b = tf.tensor2d(w, [D, M]);
+    return {
+      run: async () => tf.matMul(a, b).dispose(),
+      result: (): ArrayLike<number> => tf.matMul(a, b).dataSync(),
+    };
   };
+  return { product, threads: backend.getThreadsCount() as number };
 }

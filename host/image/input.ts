@@ -35,3 +35,9 @@ export function decodeInput(type: InputType, bytes: Uint8Array): Int16Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true));
 }
+
+/** Inputs as an array of the type they travel in. @param values integers within the type's range */
+export function inputArray(type: InputType, values: ArrayLike<number>) {
+  if (type === "u8") return Uint8Array.from(values);
+  return type === "i8" ? Int8Array.from(values) : Int16Array.from(values);
+}

@@ -1,232 +1,134 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
-import { packageRoot } from "../package-root.ts";
-import { inputRange } from "../reference/program.ts";
-import { WasmThreads } from "../wasm-threads.ts";
-import { type BatchStep, batchMisfit, batchSteps, STEP_WORDS } from "./batch-layout.ts";
+import type { InputType } from "../reference/program.ts";
+import { type OperatorSpec, operators } from "../spec/operators.ts";
+import { type Blocks, createBlocks, type InputRows } from "./batch-blocks.ts";
+import { BLOCK_ROWS } from "./batch-control.ts";
 import { createRuntime } from "./wasm.ts";
 
-/** A program that runs many rows at a time. */
+/** A program for many rows at a time. */
 export interface BatchRuntime {
-  /** "scalar" where the SIMD kernels can't run the program; `reason` says why. */
+  /** "scalar" where the engine or an operator has no SIMD: `reason` says which. */
   readonly realisation: "simd" | "scalar";
   readonly reason: string | undefined;
-  /** The engine's relaxed SIMD is used. */
-  readonly relaxed: boolean;
+  /** [capacity][D] for inputs that need not be copied: an array in the kernels' memory. */
+  readonly rows: InputRows;
+  /** [capacity][M] */
+  readonly outputs: Int16Array;
   /**
-   * @param inputs [N][D] row by row, within the program's input range
-   * @param outputs [N][M] to write to; default: a new array, which takes time of its own
-   * @returns [N][M] row by row
-   * @throws NomulError E_SHAPE, E_RANGE
+   * Runs the first `count` of `rows`, and writes as many of `outputs`.
+   * @throws NomulError E_RANGE for a count beyond the capacity
    */
-  infer(inputs: Uint8Array | Int8Array | Int16Array, outputs?: Int16Array): Int16Array;
-  /** Ends the threads. */
-  close(): void;
+  run(count: number): void;
+  /**
+   * Runs rows of the caller's, any number of them; `rows` and `outputs` then hold some of these.
+   * @param rows [N][D] row after row, in the array type of the program's input type
+   * @param out [N][M], written if given
+   * @returns [N][M] i16 outputs of the last step, the same bits as `Runtime.infer` row by row
+   * @throws NomulError E_SHAPE
+   */
+  infer(rows: InputRows, out?: Int16Array): Int16Array;
 }
 
-export interface BatchOptions {
-  /** That share the rows, default 1. */
-  readonly threads?: number | undefined;
-  /** false: without relaxed SIMD, where the engine has it. Results are the same. */
-  readonly relaxed?: boolean | undefined;
+/** The array type that holds inputs of a type. */
+export const arrayOf = { u8: Uint8Array, i8: Int8Array, i16: Int16Array } as const satisfies Record<
+  InputType,
+  unknown
+>;
+
+/** @returns N @throws NomulError E_SHAPE */
+export function checkRows(image: TableImage, rows: InputRows, out?: Int16Array): number {
+  const { inputType, layers } = image.program;
+  const D = layers[0].inputs;
+  if (!(rows instanceof arrayOf[inputType]) || rows.length % D !== 0) {
+    throw new NomulError("E_SHAPE", `${rows.length} elements are no ${inputType} rows of ${D}`, {
+      where: "rows",
+      next: `Give whole rows of ${D} as one ${arrayOf[inputType].name}.`,
+    });
+  }
+  const count = rows.length / D;
+  const outputs = layers[layers.length - 1].outputs;
+  if (out !== undefined && out.length !== count * outputs) {
+    throw new NomulError("E_SHAPE", `room for ${out.length} outputs, ${count * outputs} come`, {
+      where: "out",
+      next: `Give an Int16Array of ${count} rows of ${outputs}, or none.`,
+    });
+  }
+  return count;
 }
 
-/** Rows that a thread gets at once: their inputs still lie in the cache when they are read. */
-const ROWS = 1024;
-/** Rows of a chunk (assembly/ops/maddness.simd.ts), which is read to its end. */
-const CHUNK = 128;
-const kinds = { u8: 0, i8: 1, i16: 2 } as const;
-
-const modules = new Map<string, WebAssembly.Module>();
-
-function moduleOf(name: string): WebAssembly.Module | undefined {
-  const known = modules.get(name);
-  if (known) return known;
-  const bytes = readFileSync(join(packageRoot, `build/${name}.wasm`));
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const module = new WebAssembly.Module(bytes);
-  modules.set(name, module);
-  return module;
+/** @throws NomulError E_RANGE */
+export function checkCount(count: number, capacity: number): void {
+  if (Number.isInteger(count) && count >= 0 && count <= capacity) return;
+  throw new NomulError("E_RANGE", `${count} rows, there is room for 0..${capacity}`, {
+    where: "count",
+    next: "Create the runtime with a larger capacity, or call infer.",
+  });
 }
 
-/**
- * Prepares a program for many rows. What the SIMD kernels can't do runs on the scalar ones, row by row;
- * outputs are the same.
- */
-export function createBatchRuntime(image: TableImage, options: BatchOptions = {}): BatchRuntime {
-  const relaxed = options.relaxed === false ? undefined : moduleOf("batch-relaxed");
-  const module = relaxed ?? moduleOf("batch");
-  const misfit = batchMisfit(image.program);
-  const reason = misfit ?? (module ? undefined : "this engine has no SIMD");
-  if (!module || reason !== undefined) return scalarRuntime(image, reason);
-  return new SimdRuntime(image, module, relaxed !== undefined, options.threads ?? 1);
+/** Why this image does not run on the SIMD kernels, if so. */
+function withoutSimd(image: TableImage): string | undefined {
+  for (const { operator } of image.program.layers) {
+    const { simd128 } = operators.find((o) => o.token === operator)!
+      .realisations as OperatorSpec["realisations"];
+    if (simd128 !== true) return `${operator}: ${simd128}`;
+  }
+  return undefined;
 }
 
-function scalarRuntime(image: TableImage, reason: string | undefined): BatchRuntime {
+/** The scalar kernels, row by row, behind the same face. */
+function scalarBlocks(image: TableImage, capacity: number): Blocks {
   const runtime = createRuntime(image);
-  const D = image.program.layers[0].inputs;
-  const M = image.program.layers[image.program.layers.length - 1].outputs;
+  const { inputType, layers } = image.program;
+  const D = layers[0].inputs;
+  const M = layers[layers.length - 1].outputs;
+  const rows = new arrayOf[inputType](capacity * D);
+  const outputs = new Int16Array(capacity * M);
   return {
-    realisation: "scalar",
-    reason,
-    relaxed: false,
-    infer(inputs, outputs) {
-      const rows = rowsOf(inputs, D);
-      const out = outputsFor(rows * M, outputs);
-      for (let r = 0; r < rows; r++) {
-        out.set(runtime.infer(inputs.subarray(r * D, (r + 1) * D)), r * M);
+    rows,
+    outputs,
+    run(count) {
+      for (let n = 0; n < count; n++) {
+        outputs.set(runtime.infer(rows.subarray(n * D, (n + 1) * D)), n * M);
       }
-      return out;
     },
-    close() {},
   };
 }
 
-class SimdRuntime implements BatchRuntime {
-  readonly realisation = "simd";
-  readonly relaxed: boolean;
-  readonly reason = undefined;
-  readonly #image: TableImage;
-  readonly #memory: WebAssembly.Memory;
-  readonly #threads: WasmThreads;
-  readonly #parts: readonly Place[];
-  readonly #steps: number;
-  readonly #D: number;
-  readonly #M: number;
-
-  constructor(image: TableImage, module: WebAssembly.Module, relaxed: boolean, threads: number) {
-    const { layers, inputType } = image.program;
-    this.relaxed = relaxed;
-    this.#image = image;
-    this.#D = layers[0].inputs;
-    this.#M = layers[layers.length - 1].outputs;
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    let top = (exports.batch_heap_base as () => number)();
-    const take = (bytes: number) => {
-      // Tables and columns on lines of the cache.
-      const at = Math.ceil(top / 64) * 64;
-      top = at + bytes;
-      const missing = Math.ceil((top - this.#memory.buffer.byteLength) / 65536);
-      if (missing > 0) this.#memory.grow(missing);
-      return at;
-    };
-    this.#steps = this.#place(batchSteps(image.program), take);
-    const width = Math.max(...layers.map((l) => l.outputs + 1), inputType === "i16" ? this.#D : 0);
-    const codebooks = Math.max(...layers.map((l) => l.codebooks));
-    const bytes = inputType === "i16" ? 2 : 1;
-    this.#parts = Array.from({ length: threads }, () => ({
-      input: take((ROWS + CHUNK) * this.#D * bytes),
-      first: take(width * CHUNK * 2),
-      second: take(width * CHUNK * 2),
-      columns: take((this.#D + 16) * 16),
-      codes: take(codebooks * CHUNK),
-      out: take(ROWS * this.#M * 2),
-    }));
-    this.#threads = new WasmThreads(module, this.#memory, exports, threads);
-  }
-
-  infer(inputs: Uint8Array | Int8Array | Int16Array, outputs?: Int16Array): Int16Array {
-    const { layers, inputType } = this.#image.program;
-    const D = this.#D;
-    const M = this.#M;
-    const rows = rowsOf(inputs, D);
-    const typed = asInputType(inputs, inputType);
-    const out = outputsFor(rows * M, outputs);
-    for (let first = 0; first < rows; first += ROWS * this.#parts.length) {
-      const share = Math.min(ROWS, Math.ceil((rows - first) / this.#parts.length));
-      const taken = this.#parts.map((_, i) => {
-        const from = Math.min(rows, first + i * share);
-        return { from, count: Math.min(share, rows - from) };
-      });
-      const calls = this.#parts.map(({ input, first, second, columns, codes, out }, i) => {
-        const { from, count } = taken[i];
-        this.#view(typed, input, count * D).set(typed.subarray(from * D, (from + count) * D));
-        const buffers = [first, second, columns, codes, out];
-        const program = [this.#steps, layers.length, kinds[inputType]];
-        return [["batch_run", ...program, input, D, count, ...buffers] as const];
-      });
-      this.#threads.run(calls);
-      this.#parts.forEach((part, i) => {
-        const { from, count } = taken[i];
-        out.set(new Int16Array(this.#memory.buffer, part.out, count * M), from * M);
-      });
-    }
-    return out;
-  }
-
-  close(): void {
-    this.#threads.close();
-  }
-
-  #view(like: Uint8Array | Int8Array | Int16Array, at: number, length: number) {
-    const { buffer } = this.#memory;
-    if (like instanceof Int16Array) return new Int16Array(buffer, at, length);
-    return like instanceof Int8Array
-      ? new Int8Array(buffer, at, length)
-      : new Uint8Array(buffer, at, length);
-  }
-
-  /** Writes the steps to memory. @returns address of the plan */
-  #place(steps: readonly BatchStep[], take: (bytes: number) => number): number {
-    const put = (bytes: Uint8Array) => {
-      const at = take(bytes.length);
-      new Uint8Array(this.#memory.buffer).set(bytes, at);
-      return at;
-    };
-    const plan = steps.flatMap(({ encoders, codebooks, tables, pairs, outputs, stage }) => [
-      put(encoders),
-      codebooks,
-      put(tables),
-      pairs,
-      outputs,
-      stage ? put(new Uint8Array(stage.buffer)) : 0,
-    ]);
-    if (plan.length !== steps.length * STEP_WORDS) throw new Error("a step has another size");
-    return put(new Uint8Array(Uint32Array.from(plan).buffer));
-  }
-}
-
-/** Addresses of what one thread works on. */
-interface Place {
-  readonly input: number;
-  readonly first: number;
-  readonly second: number;
-  readonly columns: number;
-  readonly codes: number;
-  readonly out: number;
-}
-
-function rowsOf(inputs: ArrayLike<number>, D: number): number {
-  if (inputs.length % D === 0) return inputs.length / D;
-  throw new NomulError("E_SHAPE", `${inputs.length} values are no whole rows of ${D} inputs`, {
-    where: "inputs",
-    next: "Give rows of the program's width, one after the other.",
-  });
-}
-
-function outputsFor(count: number, given: Int16Array | undefined): Int16Array {
-  if (given === undefined || given.length === count) return given ?? new Int16Array(count);
-  throw new NomulError("E_SHAPE", `${given.length} outputs, the rows give ${count}`, {
-    where: "outputs",
-    next: "Give an array of rows × outputs, or none.",
-  });
-}
-
-/** The inputs in the program's type. @throws NomulError E_RANGE for a value that it doesn't hold */
-function asInputType(
-  inputs: Uint8Array | Int8Array | Int16Array,
-  type: "u8" | "i8" | "i16",
-): Uint8Array | Int8Array | Int16Array {
-  const Type = { u8: Uint8Array, i8: Int8Array, i16: Int16Array }[type];
-  if (inputs instanceof Type) return inputs;
-  const [low, high] = inputRange[type];
-  const at = inputs.findIndex((v: number) => v < low || v > high);
-  if (at < 0) return Type.from(inputs);
-  throw new NomulError("E_RANGE", `${inputs[at]} is no integer in ${low}..${high}`, {
-    where: `inputs[${at}]`,
-    next: `Scale the data to ${type} as the image's manifest says.`,
-  });
+/**
+ * Instantiates the batch kernels on an image; without SIMD, the scalar ones that devices run.
+ * @param options capacity: rows to have room for in the kernels' memory (default 256; `infer` needs no more)
+ */
+export function createBatchRuntime(
+  image: TableImage,
+  { capacity = BLOCK_ROWS }: { readonly capacity?: number } = {},
+): BatchRuntime {
+  const missing = withoutSimd(image);
+  const simd = missing === undefined ? createBlocks(image, capacity) : undefined;
+  const blocks = simd ?? scalarBlocks(image, capacity);
+  const { layers } = image.program;
+  const D = layers[0].inputs;
+  const M = layers[layers.length - 1].outputs;
+  const block = Math.min(BLOCK_ROWS, capacity);
+  return {
+    realisation: simd ? "simd" : "scalar",
+    reason: simd ? undefined : (missing ?? "this engine's Wasm has no SIMD"),
+    rows: blocks.rows,
+    outputs: blocks.outputs,
+    run(count) {
+      checkCount(count, capacity);
+      blocks.run(count);
+    },
+    infer(rows, out) {
+      const count = checkRows(image, rows, out);
+      const outputs = out ?? new Int16Array(count * M);
+      for (let n = 0; n < count; n += block) {
+        const end = Math.min(count, n + block);
+        blocks.rows.set(rows.subarray(n * D, end * D));
+        blocks.run(end - n);
+        outputs.set(blocks.outputs.subarray(0, (end - n) * M), n * M);
+      }
+      return outputs;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { NomulError } from "../errors.ts";
 import type { TableImage } from "../image/read.ts";
-import { createBatchRuntime } from "./batch.ts";
+import { arrayOf, createBatchRuntime } from "./batch.ts";
 import { checkInput } from "./wasm.ts";
 
 export interface Classification {
@@ -27,14 +27,13 @@ export function argmax(values: ArrayLike<number>): number {
 export function classify(image: TableImage, rows: readonly ArrayLike<number>[]): Classification {
   const { inputType, layers } = image.program;
   const D = layers[0].inputs;
-  const inputs = new inputArrays[inputType](rows.length * D);
+  const inputs = new arrayOf[inputType](rows.length * D);
   rows.forEach((row, i) => {
     checkInput(row, image);
     inputs.set(row, i * D);
   });
   const runtime = createBatchRuntime(image);
   const flat = runtime.infer(inputs);
-  runtime.close();
   const M = layers[layers.length - 1].outputs;
   const outputs = rows.map((_, i) => flat.subarray(i * M, (i + 1) * M));
   return {
@@ -44,8 +43,6 @@ export function classify(image: TableImage, rows: readonly ArrayLike<number>[]):
     realisation: runtime.realisation,
   };
 }
-
-const inputArrays = { u8: Uint8Array, i8: Int8Array, i16: Int16Array };
 
 /** Share of rows whose class is the label, 0..1. @throws NomulError E_SHAPE */
 export function accuracy(classes: ArrayLike<number>, labels: ArrayLike<number>): number {
