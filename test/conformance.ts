@@ -85,6 +85,8 @@ export function conform(realisations: readonly Realisation[]): void {
                 selftest(program, SELFTEST_SEED, SELFTEST_COUNT),
               );
             },
+            // The largest image over an emulated line on a busy machine.
+            90_000,
           );
         }
       });
